@@ -1,0 +1,29 @@
+"""Errors shown to a user: one class per exit code, never carrying patient data."""
+
+from __future__ import annotations
+
+
+class GiamdinhError(Exception):
+    """Base of every error that ends a run with a message instead of a traceback."""
+
+    exit_code = 1
+
+
+class InputError(GiamdinhError):
+    """A file or folder that cannot be read at all."""
+
+    exit_code = 3
+
+
+class CardError(GiamdinhError):
+    """A rule card, parameter, code list or table specification that is wrong.
+
+    Attributes:
+        problems: one line each, `file:line: what is wrong and what to write`.
+    """
+
+    exit_code = 5
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

@@ -1,0 +1,1 @@
+"""Columnar claims: specifications, typed columns and the ClaimSet."""

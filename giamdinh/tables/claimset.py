@@ -1,0 +1,277 @@
+"""The ClaimSet: one columnar table per XML table, rows sorted by claim.
+
+Every column keeps its distinct texts once; numbers and times are integers beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from giamdinh.tables import values
+from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE, format_versions, table_specs
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from giamdinh.model import BoolArray, CodeArray, Field, IntArray, TableSpec
+
+MISSING = -1
+
+
+@dataclass(slots=True)
+class Column:
+    """One field of one table.
+
+    Attributes:
+        codes: shape (rows,), index into `texts`, -1 where nothing was written.
+        texts: distinct values without surrounding white space.
+        values: shape (rows,), integers of a numeric or temporal field; 0 where not `valid`.
+        valid: shape (rows,), a value is there and is what the field says.
+        padded: raw text of the rows whose value had white space around it.
+    """
+
+    spec: Field
+    codes: CodeArray
+    texts: list[str]
+    values: IntArray
+    valid: BoolArray
+    padded: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def build(
+        cls, spec: Field, codes: CodeArray, texts: list[str], padded: dict[int, str] | None = None
+    ) -> Column:
+        """The typed column behind dictionary codes; each distinct text is parsed once."""
+        present = codes != MISSING
+        if not (spec.numeric or spec.temporal):
+            return cls(spec, codes, texts, np.zeros(0, np.int64), present, padded or {})
+        lut = np.zeros(len(texts) + 1, np.int64)
+        good = np.zeros(len(texts) + 1, np.bool_)
+        for i, text in enumerate(texts):
+            value = values.parse(text, spec)
+            if value is not None:
+                lut[i] = value
+                good[i] = True
+        return cls(spec, codes, texts, lut[codes], good[codes], padded or {})
+
+    @property
+    def missing(self) -> BoolArray:
+        """Rows where nothing was written."""
+        return np.equal(self.codes, MISSING)
+
+    def text(self, row: int) -> str:
+        """What was written in `row`, "" when nothing."""
+        code = int(self.codes[row])
+        return self.texts[code] if code >= 0 else ""
+
+    def take(self, rows: IntArray) -> Column:
+        """The same column with only `rows`, in that order."""
+        padded = {}
+        if self.padded:
+            padded = {i: self.padded[r] for i, r in enumerate(rows.tolist()) if r in self.padded}
+        typed = self.values[rows] if self.values.size else self.values
+        return Column(self.spec, self.codes[rows], self.texts, typed, self.valid[rows], padded)
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of one XML table, sorted by claim.
+
+    Attributes:
+        parent: shape (rows,), index of the claim; -1 for a row without claim (only XML0), last.
+        offsets: shape (claims + 1,), rows of claim i are offsets[i] … offsets[i + 1] - 1.
+        number: shape (rows,), position of the row within its claim, from 1.
+    """
+
+    spec: TableSpec
+    parent: IntArray
+    offsets: IntArray
+    number: IntArray
+    columns: dict[str, Column]
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return int(self.parent.size)
+
+    @property
+    def name(self) -> str:
+        """The table's name, such as XML3."""
+        return self.spec.name
+
+    def row_number(self, row: int) -> int:
+        """The number a person uses for a row: STT as written, else the position in the claim."""
+        if self.spec.many and "STT" in self.columns:
+            stt = self.columns["STT"]
+            if stt.valid[row]:
+                return int(stt.values[row])
+        return int(self.number[row])
+
+
+@dataclass(slots=True)
+class ClaimSet:
+    """A batch of whole claims.
+
+    Attributes:
+        tables: every table of the format; XML1 and HOSO have exactly one row per claim.
+        files: shape (claims,), the file each claim came from.
+        hoso: shape (claims,), position of the claim within its file, from 1.
+        version: shape (claims,), index into `format_versions()` by the claim's dates.
+    """
+
+    tables: dict[str, Table]
+    files: list[str]
+    hoso: IntArray
+    version: IntArray
+
+    def __getitem__(self, name: str) -> Table:
+        return self.tables[name]
+
+    def __len__(self) -> int:
+        return int(self.hoso.size)
+
+    def to_pandas(self, table: str) -> pd.DataFrame:
+        """One table with texts as categories, scaled integers as Int64, times as datetime64."""
+        import pandas as pd
+
+        return pd.DataFrame(_plain_columns(self[table], pd))
+
+    def to_arrow(self, table: str) -> pa.Table:
+        """One table as Arrow: dictionaries, int64 and timestamp[s], null where missing or wrong."""
+        import pyarrow as pa
+
+        columns: dict[str, Any] = {"CLAIM": pa.array(self[table].parent)}
+        for name, column in self[table].columns.items():
+            if column.spec.numeric:
+                columns[name] = pa.array(column.values, mask=~column.valid)
+            elif column.spec.temporal:
+                seconds = pa.array(column.values * 60, mask=~column.valid)
+                columns[name] = seconds.cast(pa.timestamp("s"))
+            else:
+                indices = pa.array(column.codes, mask=column.missing)
+                texts = pa.array(column.texts, pa.string())
+                columns[name] = pa.DictionaryArray.from_arrays(indices, texts)
+        return pa.table(columns)
+
+
+def _plain_columns(table: Table, pd: Any) -> dict[str, Any]:  # noqa: ANN401 - the lazy module
+    out: dict[str, Any] = {"CLAIM": table.parent}
+    for name, column in table.columns.items():
+        if column.spec.numeric:
+            out[name] = pd.arrays.IntegerArray(column.values, ~column.valid)
+        elif column.spec.temporal:
+            times = (column.values * 60).astype("datetime64[s]")
+            times[~column.valid] = np.datetime64("NaT")
+            out[name] = times
+        else:
+            categories = pd.Index(column.texts, dtype="str")
+            out[name] = pd.Categorical.from_codes(column.codes, categories)
+    return out
+
+
+class _ColumnBuilder:
+    """Collects one field's values as dictionary codes."""
+
+    __slots__ = ("codes", "index", "padded")
+
+    def __init__(self) -> None:
+        self.codes: list[int] = []
+        self.index: dict[str, int] = {}
+        self.padded: dict[int, str] = {}
+
+    def add(self, raw: str) -> None:
+        text = raw.strip()
+        if not text:
+            self.codes.append(MISSING)
+            return
+        if len(text) != len(raw):
+            self.padded[len(self.codes)] = raw
+        self.codes.append(self.index.setdefault(text, len(self.index)))
+
+
+class TableBuilder:
+    """Collects rows of one table in any claim order."""
+
+    def __init__(self, spec: TableSpec) -> None:
+        self.spec = spec
+        self.parent: list[int] = []
+        self._columns = {f.name: _ColumnBuilder() for f in spec.fields}
+
+    def add(self, claim: int, row: dict[str, str]) -> None:
+        """One row: field name → raw text; a field that is not there is missing."""
+        self.parent.append(claim)
+        get = row.get
+        for name, column in self._columns.items():
+            value = get(name)
+            if value:
+                column.add(value)
+            else:
+                column.codes.append(MISSING)
+
+    def build(self, claims: int) -> Table:
+        """The table sorted by claim; rows keep their order within a claim, orphans go last."""
+        parent = np.array(self.parent, np.int64)
+        key = np.where(parent < 0, claims, parent)
+        order = np.argsort(key, kind="stable")
+        in_order = bool((order == np.arange(order.size)).all())
+        columns = {}
+        for spec in self.spec.fields:
+            raw = self._columns[spec.name]
+            column = Column.build(
+                spec, np.array(raw.codes, np.int32), list(raw.index), dict(raw.padded)
+            )
+            columns[spec.name] = column if in_order else column.take(order)
+        sorted_key = key[order]
+        offsets = np.searchsorted(sorted_key, np.arange(claims + 1)).astype(np.int64)
+        number = np.arange(order.size) - np.searchsorted(sorted_key, sorted_key) + 1
+        return Table(self.spec, parent[order], offsets, number.astype(np.int64), columns)
+
+
+class ClaimSetBuilder:
+    """Collects claims and their rows; `build` gives a ClaimSet."""
+
+    def __init__(self) -> None:
+        self.tables = {name: TableBuilder(spec) for name, spec in table_specs().items()}
+        self.files: list[str] = []
+        self.hoso: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def add_claim(
+        self, file: str, hoso: int, envelope: dict[str, str], xml1: dict[str, str]
+    ) -> int:
+        """A new claim from its envelope and its XML1 row; gives its index for `add_row`."""
+        claim = len(self.files)
+        self.files.append(file)
+        self.hoso.append(hoso)
+        self.tables[ENVELOPE_TABLE].add(claim, envelope)
+        self.tables[CLAIM_TABLE].add(claim, xml1)
+        return claim
+
+    def add_row(self, table: str, claim: int, row: dict[str, str]) -> None:
+        """One row of another table; `claim` -1 for a row that belongs to no claim in the batch."""
+        self.tables[table].add(claim, row)
+
+    def build(self) -> ClaimSet:
+        """All claims added so far."""
+        n = len(self.files)
+        tables = {name: builder.build(n) for name, builder in self.tables.items()}
+        return ClaimSet(tables, self.files, np.array(self.hoso, np.int64), _versions(tables))
+
+
+def _versions(tables: dict[str, Table]) -> IntArray:
+    """Format version per claim: by NGAY_RA, else NGAY_VAO, else NGAYLAP, else the newest."""
+    starts = np.array([values.day_minutes(v.since) for v in format_versions()], np.int64)
+    claims = tables[CLAIM_TABLE]
+    candidates = [claims["NGAY_RA"], claims["NGAY_VAO"], tables[ENVELOPE_TABLE]["NGAYLAP"]]
+    when = np.full(len(claims), np.iinfo(np.int64).max, np.int64)
+    for column in reversed(candidates):
+        when = np.where(column.valid, column.values, when)
+    rank = np.searchsorted(starts, when, side="right") - 1
+    return np.maximum(rank, 0).astype(np.int64)
