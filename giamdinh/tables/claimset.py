@@ -106,6 +106,8 @@ class Table:
 
     def row_number(self, row: int) -> int:
         """The number a person uses for a row: STT as written, else the position in the claim."""
+        if self.spec.name == CLAIM_TABLE:
+            return 1
         if self.spec.many and "STT" in self.columns:
             stt = self.columns["STT"]
             if stt.valid[row]:

@@ -1,0 +1,1 @@
+"""Checks named by cards: what an expression cannot say, as functions on columns."""

@@ -1,0 +1,256 @@
+"""The command line: reads arguments, calls the library, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from giamdinh import __version__
+from giamdinh.errors import GiamdinhError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from giamdinh.report.model import AuditResult
+
+FAIL_LEVELS = ("error", "warning", "info", "never")
+FORMATS = ("xlsx", "none")
+EXIT_FINDINGS = 1
+EXIT_CRASHED_RULE = 6
+_PATH = click.Path(path_type=Path)
+
+
+def main() -> None:
+    """Runs the command line with UTF-8 output and one-line errors."""
+    for stream in (sys.stdout, sys.stderr):
+        _force_utf8(stream)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = EXIT_FINDINGS
+    except GiamdinhError as error:
+        click.echo(f"Lỗi: {error}", err=True)
+        code = error.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _force_utf8(stream: TextIO) -> None:
+    """Windows consoles default to a code page that cannot print Vietnamese."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="replace")
+
+
+@click.group(help="Giám định hồ sơ thanh toán BHYT (QĐ 130, 4750, 3176, 1931).")
+@click.version_option(__version__, prog_name="giamdinh", message="%(prog)s %(version)s")
+def cli() -> None:
+    """The command group."""
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options shared by `check` and `audit`."""
+    options = (
+        click.option("--catalogues", type=_PATH, help="Thư mục danh mục 01–06/DM, tra cứu thẻ, "
+                     "danh sách cơ sở (.xlsx, .csv, .xml)."),
+        click.option("--rules", "rule_folders", type=_PATH, multiple=True,
+                     help="Thư mục thẻ quy tắc riêng của cơ sở (dùng thêm)."),
+        click.option("--select", multiple=True, metavar="MÃ",
+                     help="Chỉ chạy quy tắc có mã bắt đầu như vậy (MNY, DOC-004…)."),
+        click.option("--ignore", multiple=True, metavar="MÃ", help="Bỏ các quy tắc này."),
+        click.option("--mask", is_flag=True, help="Che họ tên, số thẻ và mã người bệnh."),
+        click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
+                     help="Ngôn ngữ của bản tóm tắt."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command(help="Kiểm tra vài hồ sơ trước khi gửi: từng lỗi, căn cứ và cách sửa.")
+@click.argument("files", nargs=-1, required=True, type=_PATH)
+@_run_options
+@click.option("--out", type=_PATH, help="Thư mục ghi findings.jsonl, findings.parquet, run.json.")
+@click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="error", show_default=True,
+              help="Mã thoát 1 khi có phát hiện từ mức này.")  # fmt: skip
+def check(files: tuple[Path, ...], out: Path | None, fail_on: str, **options: Any) -> int:  # noqa: ANN401
+    """A gate for few claims: nothing heavy is loaded before the result is on screen."""
+    from giamdinh.report import terminal
+
+    result = _audit(files, options, pandera=False)
+    terminal.print_check(result, lang=options["lang"])
+    if out is not None:
+        _write(result, out, formats=())
+    return _exit_code(result, fail_on)
+
+
+@cli.command(help="Giám định cả kỳ của nhiều cơ sở: tệp, thư mục hoặc zip.")
+@click.argument("paths", nargs=-1, required=True, type=_PATH)
+@_run_options
+@click.option("--out", type=_PATH, default=Path("ket_qua"), show_default=True,
+              help="Thư mục kết quả.")  # fmt: skip
+@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, default=("xlsx",),
+              show_default=True, help="Báo cáo cho người đọc.")  # fmt: skip
+@click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="never", show_default=True,
+              help="Mã thoát 1 khi có phát hiện từ mức này.")  # fmt: skip
+def audit(
+    paths: tuple[Path, ...],
+    out: Path,
+    formats: tuple[str, ...],
+    fail_on: str,
+    **options: Any,  # noqa: ANN401 - click's options
+) -> int:
+    """A month of many facilities: workbook, findings and manifest."""
+    from giamdinh.report import terminal
+
+    result = _audit(paths, options, pandera=True, progress=_progress())
+    written = _write(result, out, formats)
+    terminal.print_audit(result, written, lang=options["lang"])
+    return _exit_code(result, fail_on)
+
+
+def _audit(
+    paths: tuple[Path, ...],
+    options: dict[str, Any],
+    *,
+    pandera: bool,
+    progress: Callable[[int], None] | None = None,
+) -> AuditResult:
+    from dataclasses import replace
+
+    from giamdinh.findings import mask
+    from giamdinh.pipeline import Options, audit
+
+    asked = Options(
+        catalogues=options["catalogues"],
+        rules=options["rule_folders"],
+        select=options["select"],
+        ignore=options["ignore"],
+        pandera=pandera,
+        extra={"mask": str(options["mask"])},
+    )
+    result = audit(paths, asked, progress)
+    if options["mask"]:
+        result = replace(result, findings=mask(result.findings))
+    return result
+
+
+def _progress() -> Callable[[int], None] | None:
+    if not sys.stderr.isatty():
+        return None
+    return lambda claims: click.echo(f"\rĐã đọc {claims} hồ sơ", err=True, nl=False)
+
+
+def _write(result: AuditResult, out: Path, formats: tuple[str, ...]) -> list[Path]:
+    from giamdinh.report import json_out, parquet_out
+
+    out.mkdir(parents=True, exist_ok=True)
+    written = [
+        parquet_out.write(result, out),
+        json_out.write_findings(result, out),
+    ]
+    if "xlsx" in formats:
+        from giamdinh.report import workbook
+
+        written += workbook.write(result, out)
+    written.append(json_out.write_run(result, out))
+    return written
+
+
+def _exit_code(result: AuditResult, fail_on: str) -> int:
+    if any(outcome.status == "error" for outcome in result.outcomes):
+        return EXIT_CRASHED_RULE
+    if fail_on != "never":
+        levels = FAIL_LEVELS[: FAIL_LEVELS.index(fail_on) + 1]
+        if any(severity in levels for severity in result.findings.texts("severity").texts):
+            return EXIT_FINDINGS
+    return 0
+
+
+@cli.group(help="Xem, giải thích và kiểm tra các quy tắc.")
+def rules() -> None:
+    """Commands about rule cards."""
+
+
+_RULES_OPTION = click.option(
+    "--rules", "folders", type=_PATH, multiple=True, help="Thư mục thẻ quy tắc riêng."
+)
+
+
+@rules.command("list", help="Liệt kê quy tắc (lọc theo đầu mã).")
+@click.argument("prefixes", nargs=-1)
+@_RULES_OPTION
+def rules_list(prefixes: tuple[str, ...], folders: tuple[Path, ...]) -> None:
+    """One line per rule."""
+    from giamdinh.report import rulebook
+    from giamdinh.rules.cards import load_rules
+
+    for rule in load_rules(folders).chosen(prefixes).rules:
+        click.echo(rulebook.line(rule))
+
+
+@rules.command("explain", help="Trang giải thích của một quy tắc: căn cứ, logic, ví dụ, cách sửa.")
+@click.argument("code")
+@_RULES_OPTION
+def rules_explain(code: str, folders: tuple[Path, ...]) -> None:
+    """The page of one rule."""
+    from giamdinh.report import rulebook
+    from giamdinh.rules.cards import load_rules
+
+    for rule in load_rules(folders).chosen([code]).rules:
+        click.echo(rulebook.page(rule))
+
+
+@rules.command("lint", help="Soát mọi thẻ quy tắc, tham số và danh mục mã.")
+@_RULES_OPTION
+def rules_lint(folders: tuple[Path, ...]) -> None:
+    """Loads everything; faults end with exit code 5."""
+    from giamdinh.rules.cards import load_rules
+
+    found = load_rules(folders)
+    click.echo(f"{len(found.rules)} thẻ quy tắc hợp lệ (bộ quy tắc {found.hash[:12]})")
+
+
+@rules.command("test", help="Chạy các ví dụ viết trong thẻ quy tắc.")
+@click.argument("prefixes", nargs=-1)
+@_RULES_OPTION
+def rules_test(prefixes: tuple[str, ...], folders: tuple[Path, ...]) -> int:
+    """Runs the examples of the chosen rules."""
+    from giamdinh.rules.cards import load_rules
+    from giamdinh.rules.examples import run_example
+
+    chosen = load_rules(folders).chosen(prefixes)
+    faults = examples = 0
+    for rule in chosen.rules:
+        for example in rule.examples:
+            examples += 1
+            result = run_example(chosen, rule, example)
+            for fault in result.faults:
+                faults += 1
+                click.echo(f"{rule.path}: ví dụ '{result.name}': {fault}")
+    click.echo(f"{len(chosen.rules)} quy tắc, {examples} ví dụ, {faults} sai khác")
+    return EXIT_FINDINGS if faults else 0
+
+
+@cli.command(help="Sinh một tháng dữ liệu giả (không có người thật) để thử.")
+@click.argument("folder", type=_PATH)
+@click.option("--seed", type=int, default=1, show_default=True, help="Cùng số thì cùng dữ liệu.")
+@click.option("--month", default="2026-09", show_default=True, help="Tháng, dạng yyyy-mm.")
+@click.option("--facilities", type=click.IntRange(1), default=4, show_default=True)
+@click.option("--claims", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--errors/--no-errors", default=False, help="Cài lỗi có chủ ý kèm đáp án.")
+def sample(
+    folder: Path, seed: int, month: str, facilities: int, claims: int, *, errors: bool
+) -> None:
+    """Synthetic claims with catalogues and an answer key."""
+    from giamdinh.sample import generate
+
+    report = generate(
+        folder, seed=seed, month=month, facilities=facilities, claims=claims, errors=errors
+    )
+    click.echo(str(report))

@@ -1,0 +1,67 @@
+"""The page of one rule, as text for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from giamdinh.tables.values import time_vi
+
+if TYPE_CHECKING:
+    from giamdinh.rules.cards import Rule
+
+SEVERITY_VI = {"error": "Xuất toán", "warning": "Cảnh báo", "info": "Thông tin"}
+_OPEN_END = 10**9
+
+
+def line(rule: Rule) -> str:
+    """`MNY-001  Xuất toán  XML2  title`."""
+    tables = ",".join(rule.tables) if len(rule.tables) <= 3 else "nhiều bảng"  # noqa: PLR2004
+    return f"{rule.code}  {SEVERITY_VI[rule.severity]:<9}  {tables:<10}  {rule.title}"
+
+
+def page(rule: Rule) -> str:
+    """Everything a card says, for a reader who is no programmer."""
+    through = "" if rule.end > _OPEN_END else f" đến {time_vi(rule.end)[:10]}"
+    lines = [
+        f"{rule.code}  {rule.title}",
+        "",
+        f"Mức độ: {SEVERITY_VI[rule.severity]} · Nội dung TT 12/2026 Đ10: {rule.tt12}",
+        f"Bảng và trường: {', '.join(_places(rule))}",
+        f"Hiệu lực: từ {time_vi(rule.start)}{through}, theo {rule.by}",
+        f"Căn cứ: {rule.basis}",
+    ]
+    if rule.needs:
+        lines.append(f"Cần danh mục: {', '.join(rule.needs)} (thiếu thì ghi 'không kiểm được')")
+    if rule.uncertain:
+        lines.append(f"Điều chưa chắc: {rule.uncertain}")
+    lines += ["", "Vi phạm khi:", *_logic(rule), "", f"Cách sửa: {rule.fix}", "", "Ví dụ:"]
+    for example in rule.examples:
+        lines += [f"- {example['name']}", *_drawn(example)]
+    return "\n".join(lines) + "\n"
+
+
+def _places(rule: Rule) -> list[str]:
+    return [f"{table}.{field}" if field else table for table, field in rule.fields.items()]
+
+
+def _logic(rule: Rule) -> list[str]:
+    if rule.check:
+        return [f"  hàm {rule.check} (giamdinh/checks)"]
+    out = []
+    for source in rule.source.get("versions") or [rule.source]:
+        when = source.get("when", "")
+        period = f"  từ {source['from']}: " if "from" in source else "  "
+        if isinstance(when, dict):
+            out += [f"{period}{table}: {text}" for table, text in when.items()]
+        else:
+            out.append(period + str(when))
+    return out
+
+
+def _drawn(example: Any) -> list[str]:  # noqa: ANN401 - a card's example
+    out = []
+    for key, value in example.items():
+        if (isinstance(value, str) and "|" in value) or (isinstance(value, str) and "\n" in value):
+            out += [f"    {key}", *(f"      {row}" for row in value.splitlines())]
+    hits = ", ".join(str(hit) for hit in example.get("hits", [])) or "không dòng nào"
+    return [*out, f"    Bắt: {hits}"]

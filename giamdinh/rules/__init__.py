@@ -1,0 +1,1 @@
+"""Rules as data: cards, the expression language, dated parameters, planning and running."""

@@ -1,0 +1,78 @@
+"""Calendar arithmetic on minutes since 1970, with Vietnamese public holidays."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from giamdinh.tables.values import DAY
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from giamdinh.model import BoolArray, IntArray
+
+    Days = npt.NDArray[np.datetime64]
+
+_FIRST_YEAR, _LAST_YEAR = 2010, 2060
+
+
+@cache
+def holidays() -> Days:
+    """Vietnamese public holidays, from the `holidays` library."""
+    from holidays.countries import VN
+
+    return np.array(sorted(VN(years=range(_FIRST_YEAR, _LAST_YEAR))), "datetime64[D]")
+
+
+def days_of(minutes: IntArray) -> Days:
+    """The calendar day of each moment."""
+    return (minutes // DAY).astype("datetime64[D]")
+
+
+def minutes_of(days: Days) -> IntArray:
+    """Midnight of each day."""
+    return days.astype(np.int64) * DAY
+
+
+def year(minutes: IntArray) -> IntArray:
+    """Calendar year."""
+    return days_of(minutes).astype("datetime64[Y]").astype(np.int64) + 1970
+
+
+def month(minutes: IntArray) -> IntArray:
+    """Calendar month, 1 to 12."""
+    return days_of(minutes).astype("datetime64[M]").astype(np.int64) % 12 + 1
+
+
+def next_month(minutes: IntArray) -> IntArray:
+    """Midnight of the first day of the following month."""
+    months = days_of(minutes).astype("datetime64[M]") + np.timedelta64(1, "M")
+    return minutes_of(months.astype("datetime64[D]"))
+
+
+def months_between(a: IntArray, b: IntArray) -> IntArray:
+    """Completed months from a to b."""
+    first, last = days_of(a), days_of(b)
+    month_a, month_b = first.astype("datetime64[M]"), last.astype("datetime64[M]")
+    day_a = (first - month_a.astype("datetime64[D]")).astype(np.int64)
+    day_b = (last - month_b.astype("datetime64[D]")).astype(np.int64)
+    whole: IntArray = (month_b - month_a).astype(np.int64)
+    return whole - (day_b < day_a)
+
+
+def workdays_between(a: IntArray, b: IntArray) -> IntArray:
+    """Working days after the day of a up to the day of b."""
+    one = np.timedelta64(1, "D")
+    return np.busday_count(days_of(a) + one, days_of(b) + one, holidays=holidays()).astype(np.int64)
+
+
+def add_workdays(minutes: IntArray, count: IntArray) -> IntArray:
+    """Midnight of the count-th working day after; count 0 is that day or the next working day."""
+    days = days_of(minutes)
+    none: BoolArray = np.equal(count, 0)
+    later = np.busday_offset(days, count, roll="backward", holidays=holidays())
+    same = np.busday_offset(days, 0, roll="forward", holidays=holidays())
+    return minutes_of(np.where(none, same, later))

@@ -1,0 +1,164 @@
+"""Rule cards: YAML files read, linted and turned into `Rule` values before any data is read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from giamdinh import yamlio
+from giamdinh.errors import CardError
+from giamdinh.resources import data_dir
+from giamdinh.rules.params import parameters
+from giamdinh.tables.codelists import code_list_names
+from giamdinh.tables.specs import table_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from giamdinh.model import LegalText, Severity
+    from giamdinh.rules.nodes import Node
+    from giamdinh.rules.params import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The logic of a rule for one table and one period.
+
+    Attributes:
+        start, end: first and last minute in force by the rule's deciding date.
+        when: the condition; None when a check function decides.
+        amount: money at stake at MONEY_SCALE, before the cap.
+        expected: the right value, when the law gives one.
+        message: the text for people with `{placeholders}`.
+        shown: placeholder → node, for what the message shows.
+    """
+
+    table: str
+    start: int
+    end: int
+    when: Node | None
+    amount: Node | None
+    expected: Node | None
+    message: str
+    shown: Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as its card states it."""
+
+    code: str
+    title: str
+    title_en: str
+    severity: Severity
+    tt12: str
+    confidence: Literal["high", "medium", "low"]
+    uncertain: str
+    legal: tuple[LegalText, ...]
+    start: int
+    end: int
+    by: str
+    needs: tuple[str, ...]
+    fields: Mapping[str, str]
+    clauses: tuple[Clause, ...]
+    check: str
+    fix: str
+    examples: tuple[Mapping[str, Any], ...]
+    path: str
+    source: Mapping[str, Any]
+
+    @property
+    def family(self) -> str:
+        """The letters before the dash."""
+        return self.code.partition("-")[0]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables the rule looks at."""
+        return tuple(self.fields)
+
+    @property
+    def basis(self) -> str:
+        """The legal texts in one line."""
+        return "; ".join(str(text) for text in self.legal)
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """All rules of a run with the parameters they use."""
+
+    rules: tuple[Rule, ...]
+    parameters: Mapping[str, Parameter]
+    hash: str
+
+    @cached_property
+    def by_code(self) -> dict[str, Rule]:
+        """Rules by code."""
+        return {rule.code: rule for rule in self.rules}
+
+    def chosen(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> RuleSet:
+        """The rules whose code starts with one of `select` (all when empty) and none of `ignore`.
+
+        Raises:
+            CardError: a prefix that fits no rule.
+        """
+        for prefix in (*select, *ignore):
+            if not any(rule.code.startswith(prefix.upper()) for rule in self.rules):
+                raise CardError([f"không có quy tắc nào bắt đầu bằng '{prefix}'"])
+        keep = tuple(s.upper() for s in select) or ("",)
+        drop = tuple(s.upper() for s in ignore)
+        rules = tuple(
+            rule
+            for rule in self.rules
+            if rule.code.startswith(keep) and not (drop and rule.code.startswith(drop))
+        )
+        return RuleSet(rules, self.parameters, self.hash)
+
+
+def card_files(folders: Sequence[Path]) -> list[Path]:
+    """The card files of some folders: `<family>/<code>_<slug>.yaml`, without the parameters."""
+    return sorted(
+        path
+        for folder in folders
+        for path in folder.glob("*/*.yaml")
+        if path.parent.name != "tham_so"
+    )
+
+
+def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
+    """The project's cards and those of `extra` folders, all linted.
+
+    Raises:
+        CardError: every fault found, one line each with file, line and what to write.
+    """
+    from giamdinh.rules.compile import compile_card
+    from giamdinh.rules.expr import Symbols
+
+    symbols = Symbols(table_specs(), parameters(), frozenset(code_list_names()))
+    rules: list[Rule] = []
+    problems: list[str] = []
+    digest = hashlib.sha256()
+    first: dict[str, Path] = {}
+    for path in card_files([data_dir("rules"), *extra]):
+        digest.update(path.read_bytes())
+        try:
+            card, lines = yamlio.load(path)
+            rule = compile_card(path, card, lines, symbols)
+        except CardError as error:
+            problems += error.problems
+            continue
+        if rule.code in first:
+            problems.append(f"{path}:1: mã {rule.code} đã dùng ở {first[rule.code]}")
+        first.setdefault(rule.code, path)
+        rules.append(rule)
+    if problems:
+        raise CardError(problems)
+    for path in sorted(data_dir("rules").glob("tham_so/*")) + sorted(
+        data_dir("schemas").rglob("*.*")
+    ):
+        digest.update(path.read_bytes())
+    rules.sort(key=lambda rule: rule.code)
+    return RuleSet(tuple(rules), symbols.parameters, digest.hexdigest())

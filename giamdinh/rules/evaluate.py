@@ -1,0 +1,486 @@
+"""Evaluates expression trees on the columns of a ClaimSet with numpy; equal parts are done once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from giamdinh.rules import calendars, texts, vectors
+from giamdinh.rules.vectors import AnyArray, Numbers, Texts, Truth, Vector
+from giamdinh.tables.codelists import code_list
+from giamdinh.tables.specs import CLAIM_TABLE
+from giamdinh.tables.values import DAY, number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.rules.nodes import Node
+    from giamdinh.rules.params import Parameter
+    from giamdinh.tables.claimset import ClaimSet, Table
+
+_COMPARE: dict[str, Callable[[AnyArray, AnyArray], AnyArray]] = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+
+
+class Evaluator:
+    """Values of expressions on one ClaimSet; each distinct subtree is computed once."""
+
+    def __init__(self, claims: ClaimSet, parameters: Mapping[str, Parameter]) -> None:
+        self.claims = claims
+        self.parameters = parameters
+        self._memo: dict[Node, Vector] = {}
+        self._dates: dict[tuple[str, str], Numbers] = {}
+
+    def value(self, node: Node) -> Vector:
+        """The vector of any node, one entry per row of `node.table`."""
+        found = self._memo.get(node)
+        if found is None:
+            found = self._memo[node] = getattr(self, f"_{node.op}")(node)
+        return found
+
+    def numbers(self, node: Node) -> Numbers:
+        """The vector of a number or time node."""
+        return cast("Numbers", self.value(node))
+
+    def text(self, node: Node) -> Texts:
+        """The vector of a text node."""
+        return cast("Texts", self.value(node))
+
+    def truth(self, node: Node) -> Truth:
+        """The vector of a condition."""
+        return cast("Truth", self.value(node))
+
+    def dates(self, table: str, by: str) -> Numbers:
+        """The deciding moment of each row: field `by` of the table, else of its claim."""
+        key = (table, by)
+        if key not in self._dates:
+            own = self.claims[table]
+            if by in own.columns and own[by].spec.temporal:
+                found = Numbers(own[by].values, own[by].valid)
+            else:
+                column = self.claims[CLAIM_TABLE][by]
+                found = _lifted(Numbers(column.values, column.valid), own)
+            self._dates[key] = found
+        return self._dates[key]
+
+    def _rows(self, node: Node) -> int:
+        return len(self.claims[node.table])
+
+    def _field(self, node: Node) -> Vector:
+        column = self.claims[node.value[0]][node.value[1]]
+        if node.kind == "text":
+            return Texts(column.codes, column.texts)
+        return Numbers(column.values, column.valid)
+
+    def _written(self, node: Node) -> Vector:
+        inner = node.args[0]
+        field = inner.args[0] if inner.op == "lift" else inner
+        there = ~self.claims[field.value[0]][field.value[1]].missing
+        truth = Truth(there, ~there)
+        return _lifted(truth, self.claims[node.table]) if inner.op == "lift" else truth
+
+    def _number(self, node: Node) -> Vector:
+        n = self._rows(node)
+        dtype: Any = np.int64 if abs(node.value) < 2**62 else object
+        return Numbers(np.full(n, node.value, dtype), np.ones(n, np.bool_))
+
+    def _text(self, node: Node) -> Vector:
+        return Texts(np.zeros(self._rows(node), np.int32), [node.value])
+
+    def _param(self, node: Node) -> Vector:
+        name, by = node.value
+        parameter = self.parameters[name]
+        when = self.dates(node.table, by)
+        epoch = parameter.epoch_of(when.values)
+        valid = when.valid & (epoch >= 0)
+        return Numbers(np.where(valid, parameter.numbers[epoch], 0), valid)
+
+    def _lift(self, node: Node) -> Vector:
+        return _lifted(self.value(node.args[0]), self.claims[node.table])
+
+    def _rescale(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(vectors.multiply(x.values, np.array([node.value])), x.valid)
+
+    def _as(self, node: Node) -> Vector:
+        return self.value(node.args[0])
+
+    def _as_text(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        unique, inverse = np.unique(x.values, return_inverse=True)
+        words = [number_text(int(v), node.value) for v in unique]
+        return Texts(np.where(x.valid, inverse.ravel(), -1).astype(np.int32), words)
+
+    def _neg(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(-x.values, x.valid)
+
+    def _abs(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(np.abs(x.values), x.valid)
+
+    def _pair(self, node: Node) -> tuple[Numbers, Numbers, BoolArray]:
+        a, b = self.numbers(node.args[0]), self.numbers(node.args[1])
+        return a, b, a.valid & b.valid
+
+    def _add(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(vectors.add(a.values, b.values), valid)
+
+    def _sub(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(vectors.add(a.values, -b.values), valid)
+
+    def _mul(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(vectors.multiply(a.values, b.values), valid)
+
+    def _round(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(vectors.divide_half_up(x.values, node.value), x.valid)
+
+    def _floor(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(vectors.shrink(x.values // node.value), x.valid)
+
+    def _ratio(self, node: Node) -> Vector:
+        a, b, c = (self.numbers(arg) for arg in node.args)
+        valid = a.valid & b.valid & c.valid & np.not_equal(c.values, 0)
+        top = vectors.multiply(a.values, b.values)
+        top = vectors.multiply(top, np.array([10 ** node.args[2].scale]))
+        bottom = vectors.multiply(c.values, np.array([10 ** node.args[1].scale]))
+        top = np.where(bottom < 0, -top, top).astype(object)
+        safe = np.where(valid, np.abs(bottom), 1).astype(object)
+        return Numbers(vectors.divide_half_up(top, safe), valid)
+
+    def _extreme(self, node: Node, pick: Callable[[AnyArray, AnyArray], AnyArray]) -> Vector:
+        x = self.numbers(node.args[0])
+        values, valid = x.values, x.valid
+        for arg in node.args[1:]:
+            y = self.numbers(arg)
+            values, valid = pick(values, y.values), valid & y.valid
+        return Numbers(values, valid)
+
+    def _least(self, node: Node) -> Vector:
+        return self._extreme(node, np.minimum)
+
+    def _greatest(self, node: Node) -> Vector:
+        return self._extreme(node, np.maximum)
+
+    def _if(self, node: Node) -> Vector:
+        test = self.truth(node.args[0])
+        a, b = self.value(node.args[1]), self.value(node.args[2])
+        return _chosen(a, b, test.yes, test.no)
+
+    def _coalesce(self, node: Node) -> Vector:
+        a, b = self.value(node.args[0]), self.value(node.args[1])
+        known = (a.yes | a.no) if isinstance(a, Truth) else a.valid
+        return _chosen(a, b, known, ~known)
+
+    def _present(self, node: Node) -> Vector:
+        valid = cast("Numbers | Texts", self.value(node.args[0])).valid
+        return Truth(valid, ~valid)
+
+    def _missing(self, node: Node) -> Vector:
+        valid = cast("Numbers | Texts", self.value(node.args[0])).valid
+        return Truth(~valid, valid)
+
+    def _and(self, node: Node) -> Vector:
+        parts = [self.truth(arg) for arg in node.args]
+        yes = np.logical_and.reduce([p.yes for p in parts])
+        return Truth(yes, np.logical_or.reduce([p.no for p in parts]))
+
+    def _or(self, node: Node) -> Vector:
+        parts = [self.truth(arg) for arg in node.args]
+        yes = np.logical_or.reduce([p.yes for p in parts])
+        return Truth(yes, np.logical_and.reduce([p.no for p in parts]))
+
+    def _not(self, node: Node) -> Vector:
+        x = self.truth(node.args[0])
+        return Truth(x.no, x.yes)
+
+    def _compared(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        yes = _COMPARE[node.op](a.values, b.values).astype(np.bool_) & valid
+        return Truth(yes, valid & ~yes)
+
+    _eq = _ne = _lt = _le = _gt = _ge = _compared
+
+    def _text_eq(self, node: Node) -> Vector:
+        a, b = self.text(node.args[0]), self.text(node.args[1])
+        left, right = vectors.joined(a, b)
+        valid = a.valid & b.valid
+        yes = np.equal(left, right) & valid
+        return Truth(yes, valid & ~yes)
+
+    def _text_ne(self, node: Node) -> Vector:
+        same = cast("Truth", self._text_eq(node))
+        return Truth(same.no, same.yes)
+
+    def _test(self, node: Node) -> Vector:
+        return vectors.tested(self.text(node.args[0]), texts.tester(node.value))
+
+    def _map(self, node: Node) -> Vector:
+        return vectors.mapped(self.text(node.args[0]), texts.mapper(node.value))
+
+    def _measure(self, node: Node) -> Vector:
+        return vectors.measured(self.text(node.args[0]), texts.measurer(node.value))
+
+    def _in_parts(self, node: Node) -> Vector:
+        x, listed = self.text(node.args[0]), self.text(node.args[1].args[0])
+        separator = node.args[1].value
+        valid = x.valid & listed.valid
+        rows = np.flatnonzero(valid)
+        yes = np.zeros(valid.size, np.bool_)
+        groups = vectors.by_pair(
+            x.codes[rows],
+            listed.codes[rows],
+            lambda a, b: x.texts[a] in texts.split(listed.texts[b], separator),
+        )
+        for answer, members in groups:
+            yes[rows[members]] = answer
+        return Truth(yes, valid & ~yes)
+
+    def _members(self, source: Any, table: str) -> tuple[IntArray, BoolArray, Any]:  # noqa: ANN401
+        """Epoch per row, rows that have one, and a function epoch → set of texts."""
+        n = len(self.claims[table])
+        match source:
+            case ("literal", members):
+                return np.zeros(n, np.int64), np.ones(n, np.bool_), lambda _: members
+            case ("param", name, by):
+                parameter = self.parameters[name]
+                when = self.dates(table, by)
+                epoch = parameter.epoch_of(when.values)
+                return epoch, when.valid & (epoch >= 0), lambda e: parameter.sets[e]
+            case ("list", name, by):
+                codes = code_list(name)
+                when = self.dates(table, by)
+                return codes.epoch_of(when.values), when.valid, codes.codes_in_epoch
+        raise AssertionError(source)
+
+    def _tested_by_epoch(
+        self,
+        x: Texts,
+        source: Any,
+        table: str,
+        test: Callable[[str, Any], bool],
+    ) -> Vector:
+        epoch, dated, members = self._members(source, table)
+        valid = x.valid & dated
+        rows = np.flatnonzero(valid)
+        yes = np.zeros(valid.size, np.bool_)
+        groups = vectors.by_pair(
+            x.codes[rows], epoch[rows], lambda code, e: test(x.texts[code], members(e))
+        )
+        for answer, found in groups:
+            yes[rows[found]] = answer
+        return Truth(yes, valid & ~yes)
+
+    def _in(self, node: Node) -> Vector:
+        x = self.text(node.args[0])
+        if node.value[0] == "literal":
+            return vectors.tested(x, node.value[1].__contains__)
+        return self._tested_by_epoch(x, node.value, node.table, lambda text, m: text in m)
+
+    def _parts_in(self, node: Node) -> Vector:
+        mode, separator, source = node.value
+        return self._tested_by_epoch(
+            self.text(node.args[0]),
+            source,
+            node.table,
+            lambda text, members: texts.parts_in(text, mode, separator, members),
+        )
+
+    def _looked_up(self, node: Node) -> tuple[BoolArray, list[tuple[Any, AnyArray]]]:
+        x = self.text(node.args[0])
+        name, attribute, by = node.value
+        codes = code_list(name)
+        when = self.dates(node.table, by)
+        epoch = codes.epoch_of(when.values)
+        rows = np.flatnonzero(x.valid & when.valid)
+        tables = {e: codes.attribute(attribute, e) for e in np.unique(epoch[rows]).tolist()}
+        groups = vectors.by_pair(
+            x.codes[rows], epoch[rows], lambda code, e: tables[e].get(x.texts[code], "")
+        )
+        return np.zeros(len(self.claims[node.table]), np.bool_), [
+            (word, rows[found]) for word, found in groups if word
+        ]
+
+    def _lookup(self, node: Node) -> Vector:
+        valid, groups = self._looked_up(node)
+        values = np.zeros(valid.size, np.int64)
+        for word, rows in groups:
+            values[rows] = int(word)
+            valid[rows] = True
+        return Numbers(values, valid)
+
+    def _attr(self, node: Node) -> Vector:
+        valid, groups = self._looked_up(node)
+        index: dict[str, int] = {}
+        codes = np.full(valid.size, -1, np.int32)
+        for word, rows in groups:
+            codes[rows] = index.setdefault(word, len(index))
+        return Texts(codes, list(index))
+
+    def _date(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(x.values // DAY * DAY, x.valid)
+
+    def _calendar(self, node: Node) -> Vector:
+        x = self.numbers(node.args[0])
+        return Numbers(getattr(calendars, node.op)(x.values), x.valid)
+
+    _year = _month = _next_month = _calendar
+
+    def _days(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(b.values // DAY - a.values // DAY, valid)
+
+    def _minutes(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(b.values - a.values, valid)
+
+    def _months(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(calendars.months_between(a.values, b.values), valid)
+
+    def _years(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(calendars.months_between(a.values, b.values) // 12, valid)
+
+    def _workdays(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(calendars.workdays_between(a.values, b.values), valid)
+
+    def _add_days(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(a.values + b.values * DAY, valid)
+
+    def _add_workdays(self, node: Node) -> Vector:
+        a, b, valid = self._pair(node)
+        return Numbers(calendars.add_workdays(a.values, b.values), valid)
+
+    def _filter(self, node: Node, at: int) -> tuple[Table, BoolArray]:
+        child = self.claims[node.value]
+        if len(node.args) > at:
+            return child, self.truth(node.args[at]).yes
+        return child, np.ones(len(child), np.bool_)
+
+    def _sum(self, node: Node) -> Vector:
+        child, wanted = self._filter(node, 1)
+        x = self.numbers(node.args[0])
+        counted = np.where(wanted & x.valid, x.values, 0)
+        totals = vectors.segment_sums(counted, child.offsets)
+        return Numbers(totals, np.ones(totals.size, np.bool_))
+
+    def _count(self, node: Node) -> Vector:
+        child, wanted = self._filter(node, 0)
+        totals = vectors.segment_sums(wanted.astype(np.int64), child.offsets)
+        return Numbers(totals, np.ones(totals.size, np.bool_))
+
+    def _any(self, node: Node) -> Vector:
+        counted = cast("Numbers", self._count(node))
+        yes = counted.values > 0
+        return Truth(yes, ~yes)
+
+    def _ends(self, node: Node, pick: Any) -> Vector:  # noqa: ANN401 - a numpy ufunc
+        child, wanted = self._filter(node, 1)
+        x = self.numbers(node.args[0])
+        rows = np.flatnonzero(wanted & x.valid & (child.parent >= 0))
+        n = len(self.claims)
+        owners, starts = np.unique(child.parent[rows], return_index=True)
+        values = np.zeros(n, x.values.dtype)
+        valid = np.zeros(n, np.bool_)
+        if owners.size:
+            values[owners] = pick.reduceat(x.values[rows], starts)
+            valid[owners] = True
+        return Numbers(values, valid)
+
+    def _lowest(self, node: Node) -> Vector:
+        return self._ends(node, np.minimum)
+
+    def _highest(self, node: Node) -> Vector:
+        return self._ends(node, np.maximum)
+
+    def _distinct(self, node: Node) -> Vector:
+        child, wanted = self._filter(node, 1)
+        x = cast("Numbers | Texts", self.value(node.args[0]))
+        rows = np.flatnonzero(wanted & x.valid & (child.parent >= 0))
+        pairs = np.stack([child.parent[rows], vectors.keys(x)[rows]])
+        owners = np.unique(pairs, axis=1)[0] if rows.size else np.zeros(0, np.int64)
+        counts = np.bincount(owners, minlength=len(self.claims)).astype(np.int64)
+        return Numbers(counts, np.ones(counts.size, np.bool_))
+
+    def _among(self, node: Node) -> Vector:
+        child, wanted = self._filter(node, 2)
+        x = cast("Numbers | Texts", self.value(node.args[0]))
+        y = cast("Numbers | Texts", self.value(node.args[1]))
+        left, right = _joined_keys(x, y)
+        parent = self.claims[node.table].parent
+        valid = x.valid & (parent >= 0)
+        inside = np.flatnonzero(wanted & y.valid & (child.parent >= 0))
+        width = max(vectors.largest(left), vectors.largest(right)) + 1
+        known = child.parent[inside] * width + right[inside]
+        yes = np.isin(parent * width + left, known) & valid
+        return Truth(yes, valid & ~yes)
+
+    def _repeated(self, node: Node) -> Vector:
+        table = self.claims[node.table]
+        columns = [vectors.keys(cast("Numbers | Texts", self.value(arg))) for arg in node.args]
+        columns.append(table.parent)
+        order = np.lexsort(columns)
+        same = np.ones(max(order.size - 1, 0), np.bool_)
+        for column in columns:
+            same &= column[order][1:] == column[order][:-1]
+        yes = np.zeros(order.size, np.bool_)
+        yes[order[1:]] = same & (table.parent[order[1:]] >= 0)
+        return Truth(yes, ~yes)
+
+
+def _lifted(x: Vector, table: Table) -> Any:  # noqa: ANN401 - same class as x
+    """Claim values on a table's rows; rows without claim are missing."""
+    parent, owned = table.parent, table.parent >= 0
+    if isinstance(x, Truth):
+        if not x.yes.size:
+            return Truth(np.zeros(parent.size, np.bool_), np.zeros(parent.size, np.bool_))
+        return Truth(x.yes[parent] & owned, x.no[parent] & owned)
+    if isinstance(x, Texts):
+        if not x.codes.size:
+            return Texts(np.full(parent.size, -1, np.int32), x.texts)
+        return Texts(np.where(owned, x.codes[parent], -1).astype(np.int32), x.texts)
+    if not x.values.size:
+        return Numbers(np.zeros(parent.size, np.int64), np.zeros(parent.size, np.bool_))
+    return Numbers(x.values[parent], x.valid[parent] & owned)
+
+
+def _chosen(a: Vector, b: Vector, take_a: BoolArray, take_b: BoolArray) -> Vector:
+    if isinstance(a, Truth) and isinstance(b, Truth):
+        yes = (take_a & a.yes) | (take_b & b.yes)
+        return Truth(yes, (take_a & a.no) | (take_b & b.no))
+    if isinstance(a, Texts) and isinstance(b, Texts):
+        left, right = vectors.joined(a, b)
+        words = list(dict.fromkeys([*a.texts, *b.texts]))
+        codes = np.where(take_a, left, np.where(take_b, right, -1))
+        return Texts(codes.astype(np.int32), words)
+    a, b = cast("Numbers", a), cast("Numbers", b)
+    values = np.where(take_a, a.values, b.values)
+    return Numbers(values, (take_a & a.valid) | (take_b & b.valid))
+
+
+def _joined_keys(x: Numbers | Texts, y: Numbers | Texts) -> tuple[AnyArray, AnyArray]:
+    """Non-negative integers that are equal for equal values of both (0 where missing)."""
+    if isinstance(x, Texts) and isinstance(y, Texts):
+        left, right = vectors.joined(x, y)
+        return left.astype(np.int64) + 1, right.astype(np.int64) + 1
+    x, y = cast("Numbers", x), cast("Numbers", y)
+    _, dense = np.unique(np.concatenate([x.values, y.values]), return_inverse=True)
+    dense = dense.ravel() + 1
+    return dense[: x.values.size], dense[x.values.size :]

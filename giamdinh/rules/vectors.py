@@ -1,0 +1,161 @@
+"""Values of an expression on many rows: numbers, texts and three-valued conditions.
+
+Numbers are int64 while they fit and Python integers (dtype object) when a product would not, so
+arithmetic is always exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from giamdinh.model import BoolArray, CodeArray, IntArray
+
+_SAFE = 2**62
+AnyArray = npt.NDArray[Any]
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Scaled integers or minutes; `values` is 0 where not `valid`."""
+
+    values: AnyArray
+    valid: BoolArray
+
+
+@dataclass(slots=True)
+class Texts:
+    """Dictionary codes into `texts`, -1 where missing."""
+
+    codes: CodeArray
+    texts: Sequence[str]
+
+    @property
+    def valid(self) -> BoolArray:
+        """Rows with a text."""
+        return np.greater_equal(self.codes, 0)
+
+
+@dataclass(slots=True)
+class Truth:
+    """Three-valued: `yes`, `no`, or neither (unknown)."""
+
+    yes: BoolArray
+    no: BoolArray
+
+
+Vector = Numbers | Texts | Truth
+
+
+def largest(values: AnyArray) -> int:
+    """The largest absolute value, 0 for none."""
+    if not values.size:
+        return 0
+    return max(int(values.max()), -int(values.min()))
+
+
+def exact(operation: Callable[[AnyArray, AnyArray], AnyArray], a: AnyArray, b: AnyArray,
+          bound: int) -> AnyArray:  # fmt: skip
+    """`operation` on int64, or on Python integers when results may reach `bound` beyond int64."""
+    if bound < _SAFE:
+        return operation(a, b)
+    return operation(a.astype(object), b.astype(object))
+
+
+def shrink(values: AnyArray) -> AnyArray:
+    """int64 again when every value fits."""
+    if values.dtype == object and largest(values) < _SAFE:
+        return values.astype(np.int64)
+    return values
+
+
+def multiply(a: AnyArray, b: AnyArray) -> AnyArray:
+    """A * b, exactly."""
+    return exact(np.multiply, a, b, largest(a) * largest(b))
+
+
+def add(a: AnyArray, b: AnyArray) -> AnyArray:
+    """A + b, exactly."""
+    return shrink(exact(np.add, a, b, largest(a) + largest(b)))
+
+
+def divide_half_up(values: AnyArray, divisor: Any) -> AnyArray:  # noqa: ANN401 - int or array
+    """Values / divisor rounded half away from zero; divisor > 0."""
+    size = (2 * np.abs(values) + divisor) // (2 * divisor)
+    return shrink(np.where(values < 0, -size, size))
+
+
+def segment_sums(values: AnyArray, offsets: IntArray) -> AnyArray:
+    """Sum of values[offsets[i]:offsets[i + 1]] for each i, exactly."""
+    if largest(values) * max(values.size, 1) >= _SAFE:
+        values = values.astype(object)
+    running = np.zeros(values.size + 1, values.dtype)
+    np.cumsum(values, out=running[1:])
+    return shrink(running[offsets[1:]] - running[offsets[:-1]])
+
+
+def joined(a: Texts, b: Texts) -> tuple[CodeArray, CodeArray]:
+    """Codes of both in one dictionary, so that equal texts have equal codes."""
+    if a.texts is b.texts:
+        return a.codes, b.codes
+    index = {text: i for i, text in enumerate(a.texts)}
+    lut = np.empty(len(b.texts) + 1, np.int32)
+    lut[-1] = -1
+    for i, text in enumerate(b.texts):
+        lut[i] = index.setdefault(text, len(index))
+    return a.codes, lut[b.codes]
+
+
+def mapped(x: Texts, change: Callable[[str], str]) -> Texts:
+    """Each distinct text changed once; an empty result is missing."""
+    index: dict[str, int] = {}
+    lut = np.empty(len(x.texts) + 1, np.int32)
+    lut[-1] = -1
+    for i, text in enumerate(x.texts):
+        new = change(text)
+        lut[i] = index.setdefault(new, len(index)) if new else -1
+    return Texts(lut[x.codes], list(index))
+
+
+def tested(x: Texts, test: Callable[[str], bool]) -> Truth:
+    """Each distinct text tested once; unknown where missing."""
+    lut = np.zeros(len(x.texts) + 1, np.bool_)
+    for i, text in enumerate(x.texts):
+        lut[i] = test(text)
+    yes = lut[x.codes]
+    return Truth(yes, x.valid & ~yes)
+
+
+def measured(x: Texts, measure: Callable[[str], int]) -> Numbers:
+    """Each distinct text measured once."""
+    lut = np.zeros(len(x.texts) + 1, np.int64)
+    for i, text in enumerate(x.texts):
+        lut[i] = measure(text)
+    return Numbers(lut[x.codes], x.valid)
+
+
+def by_pair(first: AnyArray, second: AnyArray,
+            answer: Callable[[int, int], Any]) -> list[tuple[Any, AnyArray]]:  # fmt: skip
+    """`answer` for each distinct pair with the positions that have it, in pair order."""
+    if not first.size:
+        return []
+    pairs = np.stack([first, second]).astype(np.int64)
+    unique, inverse = np.unique(pairs, axis=1, return_inverse=True)
+    order = np.argsort(inverse.ravel(), kind="stable")
+    cuts = np.searchsorted(inverse.ravel()[order], np.arange(1, unique.shape[1]))
+    groups = np.split(order, cuts)
+    return [(answer(int(a), int(b)), rows) for (a, b), rows in zip(unique.T, groups, strict=True)]
+
+
+def keys(x: Numbers | Texts) -> AnyArray:
+    """An integer per row that is equal for equal values; missing rows share one of their own."""
+    if isinstance(x, Texts):
+        return x.codes.astype(np.int64)
+    _, dense = np.unique(x.values, return_inverse=True)
+    return np.where(x.valid, dense.ravel(), -1)
