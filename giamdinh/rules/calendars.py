@@ -22,9 +22,10 @@ _FIRST_YEAR, _LAST_YEAR = 2010, 2060
 @cache
 def holidays() -> Days:
     """Vietnamese public holidays, from the `holidays` library."""
-    from holidays.countries import VN
+    from holidays import country_holidays
 
-    return np.array(sorted(VN(years=range(_FIRST_YEAR, _LAST_YEAR))), "datetime64[D]")
+    days = country_holidays("VN", years=range(_FIRST_YEAR, _LAST_YEAR))
+    return np.array(sorted(days), "datetime64[D]")
 
 
 def days_of(minutes: IntArray) -> Days:
@@ -64,9 +65,12 @@ def months_between(a: IntArray, b: IntArray) -> IntArray:
 
 
 def workdays_between(a: IntArray, b: IntArray) -> IntArray:
-    """Working days after the day of a up to the day of b."""
+    """Working days after the day of a up to the day of b; the opposite when b is earlier."""
     one = np.timedelta64(1, "D")
-    return np.busday_count(days_of(a) + one, days_of(b) + one, holidays=holidays()).astype(np.int64)
+    first, last = days_of(np.minimum(a, b)), days_of(np.maximum(a, b))
+    count = np.busday_count(first + one, last + one, holidays=holidays())
+    signed: IntArray = np.where(b < a, -count, count).astype(np.int64)
+    return signed
 
 
 def add_workdays(minutes: IntArray, count: IntArray) -> IntArray:

@@ -38,7 +38,7 @@ _SPECIAL = ("expected", "detail")
 
 def compile_card(
     path: Path,
-    card: Any,
+    card: object,
     lines: yamlio.Lines,
     symbols: Symbols,
 ) -> Rule:
@@ -54,7 +54,7 @@ class _Compiler:
     def __init__(
         self,
         path: Path,
-        card: Any,
+        card: object,
         lines: yamlio.Lines,
         symbols: Symbols,
     ) -> None:
@@ -192,10 +192,9 @@ class _Compiler:
                 fields[table] = field
                 continue
             spec = self.symbols.tables[table]
-            dated = spec.by_name.get(self.by) or self.symbols.tables[CLAIM_TABLE].by_name.get(
-                self.by
-            )
-            if dated is None or not dated.temporal:
+            owners = (spec, self.symbols.tables[CLAIM_TABLE])
+            dated = [owner.by_name[self.by] for owner in owners if self.by in owner.by_name]
+            if not any(found.temporal for found in dated):
                 self.fail("effective", f"'{self.by}' không phải trường ngày của {table} hay XML1")
             if field != "*" and field not in spec.by_name:
                 self.fail("field", f"{table} không có trường '{field}'")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from giamdinh.rules.params import Parameter
     from giamdinh.tables.claimset import ClaimSet, Table
 
+    Source = tuple[Any, ...]
+    Members = Callable[[int], frozenset[str]]
+
 _COMPARE: dict[str, Callable[[AnyArray, AnyArray], AnyArray]] = {
     "eq": np.equal,
     "ne": np.not_equal,
@@ -67,7 +70,7 @@ class Evaluator:
                 found = Numbers(own[by].values, own[by].valid)
             else:
                 column = self.claims[CLAIM_TABLE][by]
-                found = _lifted(Numbers(column.values, column.valid), own)
+                found = cast("Numbers", _lifted(Numbers(column.values, column.valid), own))
             self._dates[key] = found
         return self._dates[key]
 
@@ -249,7 +252,7 @@ class Evaluator:
             yes[rows[members]] = answer
         return Truth(yes, valid & ~yes)
 
-    def _members(self, source: Any, table: str) -> tuple[IntArray, BoolArray, Any]:  # noqa: ANN401
+    def _members(self, source: Source, table: str) -> tuple[IntArray, BoolArray, Members]:
         """Epoch per row, rows that have one, and a function epoch → set of texts."""
         n = len(self.claims[table])
         match source:
@@ -269,7 +272,7 @@ class Evaluator:
     def _tested_by_epoch(
         self,
         x: Texts,
-        source: Any,
+        source: Source,
         table: str,
         test: Callable[[str, Any], bool],
     ) -> Vector:
@@ -445,7 +448,7 @@ class Evaluator:
         return Truth(yes, ~yes)
 
 
-def _lifted(x: Vector, table: Table) -> Any:  # noqa: ANN401 - same class as x
+def _lifted(x: Vector, table: Table) -> Vector:
     """Claim values on a table's rows; rows without claim are missing."""
     parent, owned = table.parent, table.parent >= 0
     if isinstance(x, Truth):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FACILITY = "01001"
 _DEFAULT_DAY = "2025-03-10"
 _HUGE = "999999999999"
+_KEY = "_"
+"""Column that says which claim a row belongs to where MA_LK itself is what the example varies."""
 _DATED = {"NGAY_VAO": "0800", "NGAY_YL": "0830", "NGAY_TH_YL": "0840", "NGAY_RA": "1600"}
 Row = dict[str, str]
 
@@ -70,31 +72,43 @@ def example_claims(rule: Rule, example: Mapping[str, Any]) -> ClaimSet:
         ValueError: an unknown column, or a table drawn wrongly.
     """
     day = example_day(rule, example)
-    tables = {name: pipe_table(example[name]) for name in table_specs() if name in example}
-    for name, rows in tables.items():
-        known = table_specs()[name].by_name
-        for column in rows[0] if rows else ():
-            if column not in known and (name, column) != (ENVELOPE_TABLE, "MA_LK"):
-                raise ValueError(f"{name} không có trường '{column}'")
-    claims: dict[str, Row] = {}
-    for name in (CLAIM_TABLE, *tables):
-        for row in tables.get(name, []):
-            key = row.get("_", row.get("MA_LK", ""))
-            if key not in claims or name == CLAIM_TABLE:
-                claims[key] = row if name == CLAIM_TABLE else {"MA_LK": key}
+    tables = _drawn_tables(example)
+    envelopes = {row["MA_LK"]: row for row in tables.pop(ENVELOPE_TABLE, [])}
     builder = ClaimSetBuilder()
-    index = {}
-    envelopes = {row["MA_LK"]: row for row in tables.get(ENVELOPE_TABLE, [])}
-    for key, row in claims.items():
+    index: dict[str, int] = {}
+    for key, row in _drawn_claims(tables).items():
         envelope = {"MACSKCB": FACILITY, "NGAYLAP": day, **envelopes.get(key, {})}
         index[key] = builder.add_claim("vi_du.xml", len(index) + 1, envelope, _filled(row, day))
+    tables.pop(CLAIM_TABLE, None)
     for name, rows in tables.items():
-        if name in (CLAIM_TABLE, ENVELOPE_TABLE):
-            continue
         dated = name in ("XML2", "XML3")
         for row in rows:
-            builder.add_row(name, index[row.get("MA_LK", "")], _filled(row, day, line=dated))
+            builder.add_row(name, index[_claim_key(row)], _filled(row, day, line=dated))
     return builder.build()
+
+
+def _drawn_tables(example: Mapping[str, Any]) -> dict[str, list[Row]]:
+    tables = {name: pipe_table(example[name]) for name in table_specs() if name in example}
+    for name, rows in tables.items():
+        known = {*table_specs()[name].by_name, _KEY, "MA_LK"}
+        for column in rows[0] if rows else ():
+            if column not in known:
+                raise ValueError(f"{name} không có trường '{column}'")
+    return tables
+
+
+def _drawn_claims(tables: Mapping[str, list[Row]]) -> dict[str, Row]:
+    """XML1 rows by key; a key that only lines use gets a row of its own."""
+    claims = {_claim_key(row): row for row in tables.get(CLAIM_TABLE, [])}
+    for rows in tables.values():
+        for row in rows:
+            key = _claim_key(row)
+            claims.setdefault(key, {"MA_LK": key})
+    return claims
+
+
+def _claim_key(row: Row) -> str:
+    return row.get(_KEY, row.get("MA_LK", ""))
 
 
 def run_example(rules: RuleSet, rule: Rule, example: Mapping[str, Any]) -> ExampleResult:

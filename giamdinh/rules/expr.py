@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.rules.functions import FUNCTIONS
-from giamdinh.rules.nodes import ExpressionError, Node, same_scale
+from giamdinh.rules.nodes import ExpressionError, Node, NodeKind, same_scale
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
 
 if TYPE_CHECKING:
@@ -43,13 +44,15 @@ def parse(text: str, table: str, by: str, symbols: Symbols) -> Node:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"biểu thức dài hơn {MAX_LENGTH} ký tự; viết thành `check:`")
+    # A backslash of a regular expression is written once, as its author means it.
+    source = text.strip().replace("\\", "\\\\")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"sai cú pháp gần ký tự {error.offset}: {text!r}") from None
     except RecursionError:
         raise ExpressionError("biểu thức lồng quá sâu") from None
-    return Parser(text.strip(), table, by, symbols).node(tree)
+    return Parser(source, table, by, symbols).node(tree)
 
 
 class Parser:
@@ -115,8 +118,10 @@ class Parser:
         """A string literal that compiles as a regular expression."""
         pattern = self.string(tree)
         try:
-            re.compile(pattern)
-        except re.error as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", FutureWarning)
+                re.compile(pattern)
+        except (re.error, FutureWarning) as error:
             raise ExpressionError(f"biểu thức chính quy sai: {pattern!r} ({error})") from None
         return pattern
 
@@ -205,7 +210,7 @@ class Parser:
         space = CLAIM_TABLE if table == ENVELOPE_TABLE else table
         if field.numeric:
             return Node("field", "number", space, (), (table, name), field.scale)
-        kind = "time" if field.temporal else "text"
+        kind: NodeKind = "time" if field.temporal else "text"
         return Node("field", kind, space, (), (table, name))
 
     def _unary(self, tree: ast.UnaryOp) -> Node:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from giamdinh.rules.nodes import ExpressionError, Node, rounded, same_scale
+from giamdinh.rules.nodes import ExpressionError, Node, NodeKind, rounded, same_scale
 from giamdinh.tables.codelists import code_list
 from giamdinh.tables.specs import CLAIM_TABLE
 
@@ -108,7 +108,7 @@ def _written(p: Parser, args: Args) -> Node:
     return Node("written", "bool", p.table, (x,))
 
 
-def _of_time(op: str, count: int, kind: Any) -> Builder:  # noqa: ANN401 - a NodeKind
+def _of_time(op: str, count: int, kind: NodeKind) -> Builder:
     def build(p: Parser, args: Args) -> Node:
         _exactly(args, count)
         return Node(op, kind, p.table, tuple(p.of_kind(a, "time") for a in args))
@@ -253,7 +253,7 @@ def _list(p: Parser, args: Args) -> Node:
 def _attribute(p: Parser, args: Args) -> tuple[Node, tuple[str, str, str]]:
     _exactly(args, 3)
     name, attribute = p.code_list(args[0]), p.string(args[2])
-    if attribute not in code_list(name).attributes:
+    if attribute not in code_list(name).names:
         raise ExpressionError(f"danh mục '{name}' không có thuộc tính '{attribute}'")
     return p.of_kind(args[1], "text"), (name, attribute, p.by)
 
@@ -285,7 +285,8 @@ def _aggregate(op: str, *kinds: str) -> Builder:
         child = p.inside(p.table_name(args[0]))
         x = child.of_kind(args[1], *kinds)
         counted = op == "distinct"
-        kind, scale = ("number", 0) if counted else (x.kind, x.scale)
+        kind: NodeKind = "number" if counted else x.kind
+        scale = 0 if counted else x.scale
         operands = (x, *_where(child, args, 2))
         return _claim_level(p, Node(op, kind, CLAIM_TABLE, operands, child.table, scale))
 

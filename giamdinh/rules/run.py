@@ -193,7 +193,7 @@ def _only(hits: Hits, wanted: BoolArray) -> Hits:
     keep = np.flatnonzero(wanted)
 
     def pick(values: Sequence[str] | None) -> Sequence[str] | None:
-        return None if values is None else [values[i] for i in keep]
+        return None if values is None else [values[i] for i in keep.tolist()]
 
     return Hits(
         hits.table,

@@ -77,7 +77,8 @@ class Writer:
             return [column.text(c) if ok else "" for c, ok in zip(claims, owned, strict=True)]
 
         sender = of_claim("MACSKCB", self.claims[ENVELOPE_TABLE])
-        own_key = [table["MA_LK"].text(row) for row in rows.tolist()]
+        key = table.columns.get("MA_LK")
+        own_key = [key.text(row) if key else "" for row in rows.tolist()]
         cap = xml1[_MONEY_FIELD].values
         line = _MONEY_FIELD in table.columns and table.spec.many
         return {

@@ -62,16 +62,16 @@ class CodeList:
     epochs: IntArray = field(init=False)
     _in_force: dict[int, dict[str, CodeRow]] = field(init=False, default_factory=dict)
     _codes: dict[int, frozenset[str]] = field(init=False, default_factory=dict)
+    _attributes: dict[tuple[str, int], dict[str, str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         edges = {row.since for row in self.rows} | {row.until for row in self.rows}
         self.epochs = np.array(sorted(edges - {_NEVER}), np.int64)
 
     @property
-    def names(self) -> dict[str, str]:
-        """The newest name of every code the list ever had."""
-        ordered = sorted(self.rows, key=lambda row: row.since)
-        return {row.code: row.attributes.get("name", "") for row in ordered}
+    def names(self) -> frozenset[str]:
+        """Names of the attributes that any row carries."""
+        return frozenset(name for row in self.rows for name in row.attributes)
 
     def epoch_of(self, minutes: IntArray) -> IntArray:
         """The epoch of each moment, same shape; -1 before the first row."""
@@ -90,13 +90,14 @@ class CodeList:
 
     def attribute(self, name: str, epoch: int) -> dict[str, str]:
         """Code → attribute during an epoch, without the codes that have no such attribute."""
-        rows = self._rows_in_epoch(epoch)
-        return {c: row.attributes[name] for c, row in rows.items() if name in row.attributes}
-
-    @property
-    def attributes(self) -> frozenset[str]:
-        """Names of all attributes that any row carries."""
-        return frozenset(name for row in self.rows for name in row.attributes)
+        key = (name, epoch)
+        if key not in self._attributes:
+            self._attributes[key] = {
+                code: row.attributes[name]
+                for code, row in self._rows_in_epoch(epoch).items()
+                if name in row.attributes
+            }
+        return self._attributes[key]
 
     def _rows_in_epoch(self, epoch: int) -> dict[str, CodeRow]:
         if epoch < 0:
@@ -165,6 +166,8 @@ def load_code_list(path: Path) -> CodeList:
     problems += [f"{path}:1: thiếu '{key}'" for key in sorted(_HEAD - set(data))]
     if data.get("list", path.stem) != path.stem:
         problems.append(f"{path}:{lines.at('list')}: 'list' phải là '{path.stem}' như tên tệp")
+    if "rows" in data and not path.with_name(data["rows"]).is_file():
+        problems.append(f"{path}:{lines.at('rows')}: không có tệp '{data['rows']}' bên cạnh")
     problems += _bad_dates(path, lines, data, "")
     if problems:
         raise CardError(problems)

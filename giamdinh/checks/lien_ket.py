@@ -1,0 +1,60 @@
+"""Checks of links between the tables of a claim."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from giamdinh.rules.context import Hits, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from giamdinh.model import IntArray
+    from giamdinh.rules.context import CheckContext
+    from giamdinh.tables.claimset import Table
+
+_SUFFIX = re.compile(r"(_|\.K\.|\.C\.).*")
+
+
+@check
+def ngay_kq_khac_xml3(context: CheckContext) -> Iterable[Hits]:
+    """Result rows whose time is none of the result times of the same service in XML3.
+
+    Services are compared by their base code; a service without any result time in XML3 is left
+    out.
+    """
+    lines, results = context.claims["XML3"], context.claims["XML4"]
+    numbers: dict[str, int] = {}
+    asked, given = _services(lines, numbers), _services(results, numbers)
+    line_times, result_times = lines["NGAY_KQ"], results["NGAY_KQ"]
+    known = (asked >= 0) & line_times.valid
+    judged = (given >= 0) & result_times.valid
+    judged &= np.isin(given, asked[known])
+    service = np.concatenate([asked[known], given[judged]])
+    time = np.concatenate([line_times.values[known], result_times.values[judged]])
+    pair = _dense(service) * (time.size + 1) + _dense(time)
+    given_there = int(known.sum())
+    matched = np.isin(pair[given_there:], pair[:given_there])
+    yield Hits("XML4", np.flatnonzero(judged)[~matched])
+
+
+def _services(table: Table, numbers: dict[str, int]) -> IntArray:
+    """A number per claim and base service code, shape (rows,); -1 where there is none.
+
+    `numbers` gives equal base codes of several tables the same number.
+    """
+    column = table["MA_DICH_VU"]
+    lut = np.full(len(column.texts) + 1, -1, np.int64)
+    for i, text in enumerate(column.texts):
+        lut[i] = numbers.setdefault(_SUFFIX.sub("", text), len(numbers))
+    base = lut[column.codes]
+    # Claims are the high part, so that codes numbered later by another table cannot collide.
+    return np.where((base >= 0) & (table.parent >= 0), (table.parent << 32) + base, -1)
+
+
+def _dense(values: IntArray) -> IntArray:
+    """Equal values to equal small integers, same shape."""
+    return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)

@@ -1,0 +1,304 @@
+"""The findings of a run: one row per thing a rule found, in small growing columns.
+
+Money at risk is counted in `money`, personal data is hidden in `masking`; both are offered here.
+"""
+
+from __future__ import annotations
+
+from array import array
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from giamdinh.masking import HIDDEN, mask
+from giamdinh.money import (
+    Group,
+    Money,
+    RootCause,
+    by_department,
+    by_facility,
+    by_practitioner,
+    by_rule,
+    grouped,
+    money,
+    root_causes,
+)
+from giamdinh.textcolumns import Messages, Numbers, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from giamdinh.model import BoolArray, IntArray
+
+__all__ = [
+    "HIDDEN",
+    "Finding",
+    "Findings",
+    "Group",
+    "Money",
+    "RootCause",
+    "by_department",
+    "by_facility",
+    "by_practitioner",
+    "by_rule",
+    "grouped",
+    "mask",
+    "money",
+    "root_causes",
+]
+
+SEVERITIES = ("error", "warning", "info")
+NEW = "mới"
+
+
+class Finding(NamedTuple):
+    """One finding; "" and 0 mean that there is nothing.
+
+    Attributes:
+        row: the number a person uses for the row: STT as written.
+        amount: hundredths of a đồng.
+        hoso: position of the claim within its file, from 1.
+        department, practitioner, patient, name, card: of the row and claim, for reports.
+        claim_seq: number of the claim within the run.
+        line_seq: index of the row within its table; -1 when the finding is about the claim.
+        claim_cap: T_BHTT of the claim in hundredths.
+    """
+
+    rule: str
+    tt12: str = ""
+    severity: str = "error"
+    status: str = NEW
+    facility: str = ""
+    claim: str = ""
+    table: str = ""
+    row: int = 0
+    field: str = ""
+    value: str = ""
+    expected: str = ""
+    amount: int = 0
+    message: str = ""
+    basis: str = ""
+    fix: str = ""
+    file: str = ""
+    hoso: int = 0
+    other_claim: str = ""
+    other_row: int = 0
+    department: str = ""
+    practitioner: str = ""
+    patient: str = ""
+    name: str = ""
+    card: str = ""
+    claim_seq: int = 0
+    line_seq: int = -1
+    claim_cap: int = 0
+
+
+NUMBERS = (
+    "row", "amount", "hoso", "other_row", "claim_seq", "line_seq", "claim_cap",
+)  # fmt: skip
+INTERNAL = ("claim_seq", "line_seq", "claim_cap")
+EXPORTED = (
+    "rule", "tt12", "severity", "status", "facility", "claim", "table", "row", "field", "value",
+    "expected", "amount", "message", "basis", "fix", "file", "hoso", "other_claim", "other_row",
+    "fingerprint", "department", "practitioner", "patient", "name", "card",
+)  # fmt: skip
+_CODED = {
+    "rule", "tt12", "severity", "status", "facility", "table", "field", "basis", "fix",
+    "department", "practitioner",
+}  # fmt: skip
+_BATCH = 100_000
+
+
+class Findings:
+    """Rows of `Finding` in columns, in the order they were added."""
+
+    __slots__ = ("_columns", "_prints")
+
+    def __init__(self) -> None:
+        self._columns: dict[str, Any] = {name: _column(name) for name in Finding._fields}
+        self._prints = array("Q")
+
+    def __len__(self) -> int:
+        return len(self._columns["rule"])
+
+    def __getitem__(self, row: int) -> Finding:
+        return Finding(*(column[row] for column in self._columns.values()))
+
+    def __iter__(self) -> Iterator[Finding]:
+        return map(self.__getitem__, range(len(self)))
+
+    def texts(self, name: str) -> Texts:
+        """One text column."""
+        return cast("Texts", self._columns[name])
+
+    def numbers(self, name: str) -> IntArray:
+        """A copy of one integer column, shape (rows,)."""
+        return cast("Numbers", self._columns[name]).values
+
+    @property
+    def messages(self) -> Messages:
+        """What was found, in words."""
+        return cast("Messages", self._columns["message"])
+
+    def append(self, finding: Finding) -> None:
+        """One more finding."""
+        for column, value in zip(self._columns.values(), finding, strict=True):
+            column.append(value)
+
+    def add_rows(
+        self, count: int, columns: Mapping[str, str | int | Sequence[str] | Sequence[int]]
+    ) -> None:
+        """`count` findings by column: one value for all, or a value each; the rest is default.
+
+        Raises:
+            ValueError: a column that does not exist, or of another length.
+        """
+        for name, given in columns.items():
+            if name not in self._columns:
+                raise ValueError(f"không có cột '{name}'")
+            if not isinstance(given, (str, int)) and len(given) != count:
+                raise ValueError(f"cột '{name}' có {len(given)} giá trị, cần {count}")
+        for name, column in self._columns.items():
+            value = columns.get(name, Finding._field_defaults.get(name, ""))
+            if isinstance(value, (str, int)):
+                column.fill(value, count)
+            else:
+                column.extend(value)
+
+    def extend(self, other: Findings) -> None:
+        """All findings of another run or batch, with their fingerprints."""
+        self._seal()
+        other._seal()
+        for name, column in self._columns.items():
+            column.join(other._columns[name])
+        self._prints.extend(other._prints)
+
+    def take(self, rows: IntArray) -> Findings:
+        """Only `rows`, in that order, with the fingerprints they have here."""
+        self._seal()
+        out = Findings()
+        out._columns = {name: column.take(rows) for name, column in self._columns.items()}
+        out._prints.frombytes(np.array(self._prints, np.uint64)[rows].tobytes())
+        return out
+
+    def keep(self, wanted: BoolArray | Sequence[bool]) -> Findings:
+        """The findings where `wanted`, shape (rows,), is true."""
+        return self.take(np.flatnonzero(np.asarray(wanted, np.bool_)))
+
+    def replaced(self, **columns: Texts | Messages) -> Findings:
+        """The same findings and fingerprints with other columns."""
+        self._seal()
+        rows = np.arange(len(self))
+        out = Findings()
+        out._columns = {
+            name: columns[name] if name in columns else column.take(rows)
+            for name, column in self._columns.items()
+        }
+        out._prints.extend(self._prints)
+        return out
+
+    def fingerprint(self, row: int) -> str:
+        """16 hex digits that stay the same from run to run.
+
+        Built from rule, facility, claim, table, row and field; equal ones within a claim are told
+        apart by their order. Findings added after a fingerprint was read are numbered apart.
+        """
+        self._seal()
+        return f"{self._prints[row]:016x}"
+
+    def by_money(self) -> IntArray:
+        """Rows by falling amount, then severity, facility, claim, table, row and rule."""
+        severity = self.texts("severity")
+        rank = np.array([*map(_severity_rank, severity.texts), len(SEVERITIES)], np.int64)
+        keys = [self.texts(name).ranks() for name in ("rule", "table", "claim", "facility")]
+        rule, table, claim, facility = keys
+        amount = -self.numbers("amount")
+        order = (rule, self.numbers("row"), table, claim, facility, rank[severity.codes], amount)
+        return np.lexsort(order).astype(np.int64)
+
+    def to_arrow(self) -> pa.Table:
+        """Every exported column; amounts decimal128(18, 2), null where there is nothing."""
+        import pyarrow as pa
+
+        return pa.Table.from_batches(list(self.batches()), schema=arrow_schema())
+
+    def batches(self, rows: int = _BATCH) -> Iterator[pa.RecordBatch]:
+        """The same as `to_arrow`, `rows` at a time."""
+        import pyarrow as pa
+
+        self._seal()
+        dictionaries = {
+            name: column.arrow_dictionary()
+            for name, column in self._columns.items()
+            if isinstance(column, Texts)
+        }
+        schema = arrow_schema()
+        for start in range(0, len(self), rows):
+            piece = slice(start, min(start + rows, len(self)))
+            arrays = [self._arrow(name, piece, dictionaries) for name in EXPORTED]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _arrow(self, name: str, rows: slice, dictionaries: dict[str, Any]) -> pa.Array:
+        if name == "fingerprint":
+            import pyarrow as pa
+
+            return pa.array([f"{value:016x}" for value in self._prints[rows]], pa.string())
+        column = self._columns[name]
+        if name == "amount":
+            return column.arrow_money(rows)
+        if name in dictionaries:
+            return column.arrow(rows, dictionaries[name], coded=name in _CODED)
+        return column.arrow(rows)
+
+    def _seal(self) -> None:
+        """Give every finding its fingerprint; equal keys of one claim are numbered in order."""
+        start = len(self._prints)
+        if start == len(self):
+            return
+        parts = [self._columns[n] for n in ("rule", "facility", "claim", "table", "row", "field")]
+        prints = array("Q")
+        for row in range(start, len(self)):
+            prints.append(_digest([str(part[row]) for part in parts]))
+        values, counts = np.unique(np.array(prints, np.uint64), return_counts=True)
+        repeated = set(values[counts > 1].tolist())
+        claims = self._columns["claim_seq"]
+        seen: dict[tuple[int, int], int] = {}
+        for i, base in enumerate(prints):
+            if base in repeated:
+                key = (claims[start + i], base)
+                nth = seen[key] = seen.get(key, 0) + 1
+                if nth > 1:
+                    prints[i] = _digest([f"{base:016x}", str(nth)])
+        self._prints.extend(prints)
+
+
+def arrow_schema() -> pa.Schema:
+    """The columns of `findings.parquet`."""
+    import pyarrow as pa
+
+    kinds = {
+        "row": pa.int32(),
+        "hoso": pa.int32(),
+        "other_row": pa.int32(),
+        "amount": Numbers.money_type(),
+    }
+    coded = pa.dictionary(pa.int32(), pa.string())
+    kinds |= dict.fromkeys(_CODED, coded)
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in EXPORTED])
+
+
+def _column(name: str) -> Texts | Numbers | Messages:
+    if name in NUMBERS:
+        return Numbers()
+    return Messages() if name == "message" else Texts()
+
+
+def _digest(parts: list[str]) -> int:
+    return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest())
+
+
+def _severity_rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)

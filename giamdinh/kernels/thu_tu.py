@@ -1,0 +1,80 @@
+"""Kernels about order: lines that come after others within one group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from giamdinh.kernels import kernel
+
+if TYPE_CHECKING:
+    from giamdinh.model import IntArray
+
+
+def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
+    """Position of each row within its group, from 0, by `keys` and then by row number.
+
+    Args:
+        group: shape (rows,), any order.
+        keys: shape (rows,) each, the first decides first; ascending.
+    """
+    order = np.lexsort((*reversed(keys), group))
+    ordered = group[order]
+    ranks = np.empty(group.size, np.int64)
+    ranks[order] = np.arange(group.size) - np.searchsorted(ordered, ordered)
+    return ranks
+
+
+@kernel
+def trim_from_end(group: IntArray, quantity: IntArray, allowed: IntArray) -> IntArray:
+    """What each row keeps when a group may hold only so much and its last rows give way first.
+
+    Args:
+        group: shape (rows,), ascending; the rows of a group stand in their order of time.
+        quantity: shape (rows,), not negative.
+        allowed: shape (rows,), the most the row's whole group may hold; equal within a group.
+    """
+    kept = np.empty_like(quantity)
+    used = 0
+    for i in range(group.size):
+        if i == 0 or group[i] != group[i - 1]:
+            used = 0
+        kept[i] = max(min(quantity[i], allowed[i] - used), 0)
+        used += quantity[i]
+    return kept
+
+
+@kernel
+def earlier_partner(
+    group: IntArray, start: IntArray, end: IntArray, team: IntArray
+) -> tuple[IntArray, IntArray]:
+    """For each operation the first better-placed one of its group that it belongs to.
+
+    Two operations belong together when one team did both, or when they begin together or overlap.
+    A partner of the same team is preferred.
+
+    Args:
+        group: shape (rows,), ascending; within a group the best-placed row stands first.
+        start: shape (rows,), minutes.
+        end: shape (rows,), minutes, at least `start`.
+        team: shape (rows,), a number per team; -1 when unknown.
+
+    Returns:
+        Row of the partner, -1 for none; and 1 where the partner has the same team, else 0.
+    """
+    partner = np.full(group.size, -1, np.int64)
+    same_team = np.zeros(group.size, np.int64)
+    first = 0
+    for i in range(group.size):
+        if group[i] != group[first]:
+            first = i
+        for j in range(first, i):
+            if team[i] >= 0 and team[i] == team[j]:
+                partner[i] = j
+                same_team[i] = 1
+                break
+            together = start[i] == start[j] or (start[i] < end[j] and start[j] < end[i])
+            if together and partner[i] < 0:
+                partner[i] = j
+    return partner, same_team

@@ -1,0 +1,234 @@
+"""Money at risk, each đồng counted once, and findings grouped by what they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from giamdinh.masking import HIDDEN
+from giamdinh.tables.specs import table_specs
+
+if TYPE_CHECKING:
+    from giamdinh.findings import Findings
+    from giamdinh.model import BoolArray, IntArray
+
+_CAP_FIELD = "T_BHTT"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Hundredths of a đồng: proposed for refusal, and what warnings add to that."""
+
+    error: int = 0
+    warning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings with the same texts in some columns; money is counted once within the group."""
+
+    key: tuple[str, ...]
+    findings: int
+    errors: int
+    warnings: int
+    claims: int
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RootCause:
+    """One code or person behind several findings of a rule.
+
+    Attributes:
+        kind: "value": group.key is (rule, field, value); "practitioner": (rule, practitioner).
+    """
+
+    kind: Literal["value", "practitioner"]
+    group: Group
+
+
+def money(findings: Findings) -> Money:
+    """Money at risk in all findings: at most T_BHTT per claim, whatever the order.
+
+    Lines of a claim count once, at their largest amount; amounts about the claim as a whole are
+    not added to its lines, the larger side counts. A warning adds only what errors leave over.
+    """
+    everything = np.zeros(len(findings), np.int64)
+    ledger = _Split.of(findings, np.arange(len(findings)), everything)
+    errors, warnings = ledger.money(1)
+    return Money(int(errors[0]), int(warnings[0]))
+
+
+def by_rule(findings: Findings) -> list[Group]:
+    """Groups by (rule,), most money first."""
+    return grouped(findings, "rule")
+
+
+def by_facility(findings: Findings) -> list[Group]:
+    """Groups by (facility,), most money first."""
+    return grouped(findings, "facility")
+
+
+def by_department(findings: Findings) -> list[Group]:
+    """Groups by (facility, department), most money first."""
+    return grouped(findings, "facility", "department")
+
+
+def by_practitioner(findings: Findings) -> list[Group]:
+    """Groups by (facility, department, practitioner), most money first."""
+    return grouped(findings, "facility", "department", "practitioner")
+
+
+def grouped(findings: Findings, *names: str, rows: IntArray | None = None) -> list[Group]:
+    """Groups of equal texts in the columns `names`, most money first; of `rows` when given."""
+    rows = np.arange(len(findings)) if rows is None else rows
+    first, group, size = _group(findings, names, rows)
+    split = _Split.of(findings, rows, group)
+    errors = np.bincount(group[split.error], minlength=size.size).tolist()
+    warnings = np.bincount(group[split.warning], minlength=size.size).tolist()
+    claims = split.claims(size.size).tolist()
+    refused, review = (amounts.tolist() for amounts in split.money(size.size))
+    groups = [
+        Group(
+            key=tuple(findings.texts(name)[int(rows[at])] for name in names),
+            findings=int(size[i]),
+            errors=errors[i],
+            warnings=warnings[i],
+            claims=claims[i],
+            money=Money(refused[i], review[i]),
+        )
+        for i, at in enumerate(first.tolist())
+    ]
+    return sorted(groups, key=_by_money)
+
+
+def root_causes(findings: Findings, least: int = 2) -> list[RootCause]:
+    """Values, and for the rest people, behind at least `least` findings of one rule.
+
+    A finding is explained once: by its value when others share it, else by its practitioner.
+    A hidden value explains nothing.
+    """
+    value = findings.texts("value")
+    rows = np.flatnonzero(value.codes != _code(value.texts, HIDDEN))
+    shared = rows[_group_sizes(findings, ("rule", "field", "value"), rows) >= least]
+    rest = np.setdiff1d(np.arange(len(findings)), shared)
+    rest = rest[findings.texts("practitioner").codes[rest] >= 0]
+    people = rest[_group_sizes(findings, ("rule", "practitioner"), rest) >= least]
+    causes = [
+        RootCause("value", group)
+        for group in grouped(findings, "rule", "field", "value", rows=shared)
+    ]
+    causes += [
+        RootCause("practitioner", group)
+        for group in grouped(findings, "rule", "practitioner", rows=people)
+    ]
+    return sorted(causes, key=lambda cause: _by_money(cause.group))
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The selected findings by group and claim.
+
+    Attributes:
+        pair: shape (rows,), which (group, claim) a finding belongs to.
+        pair_group, cap: shape (pairs,), the group of a pair and its claim's T_BHTT.
+        line: shape (rows,), key of the cost line within the pair; -1 for the claim as a whole.
+        amount: shape (rows,), hundredths, never negative.
+        error, warning: shape (rows,), severities.
+    """
+
+    pair: IntArray
+    pair_group: IntArray
+    cap: IntArray
+    line: IntArray
+    amount: IntArray
+    error: BoolArray
+    warning: BoolArray
+
+    @classmethod
+    def of(cls, findings: Findings, rows: IntArray, group: IntArray) -> _Split:
+        """The split of `rows`, each in its `group`."""
+        _, claim = np.unique(findings.numbers("claim_seq")[rows], return_inverse=True)
+        claims = int(claim.max(initial=0)) + 1
+        pairs, pair = np.unique(group * claims + claim, return_inverse=True)
+        cap = np.full(pairs.size, np.iinfo(np.int64).max, np.int64)
+        np.minimum.at(cap, pair, findings.numbers("claim_cap")[rows])
+        severity = findings.texts("severity")
+        codes = severity.codes[rows]
+        return cls(
+            pair=pair,
+            pair_group=pairs // claims,
+            cap=np.maximum(cap, 0),
+            line=_lines(findings, rows),
+            amount=np.maximum(findings.numbers("amount")[rows], 0),
+            error=codes == _code(severity.texts, "error"),
+            warning=codes == _code(severity.texts, "warning"),
+        )
+
+    def claims(self, groups: int) -> IntArray:
+        """Claims in each group."""
+        return np.bincount(self.pair_group, minlength=groups)
+
+    def money(self, groups: int) -> tuple[IntArray, IntArray]:
+        """Hundredths per group: of errors, and what warnings add."""
+        errors = self._total(self.error, groups)
+        return errors, self._total(self.error | self.warning, groups) - errors
+
+    def _total(self, wanted: BoolArray, groups: int) -> IntArray:
+        on_line = np.flatnonzero(wanted & (self.line >= 0))
+        pair = self.pair[on_line]
+        key = pair * (int(self.line.max(initial=0)) + 1) + self.line[on_line]
+        _, first, line = np.unique(key, return_index=True, return_inverse=True)
+        largest = np.zeros(first.size, np.int64)
+        np.maximum.at(largest, line, self.amount[on_line])
+        lines = np.zeros(self.cap.size, np.int64)
+        np.add.at(lines, pair[first], largest)
+        whole = np.zeros(self.cap.size, np.int64)
+        on_claim = wanted & (self.line < 0)
+        np.maximum.at(whole, self.pair[on_claim], self.amount[on_claim])
+        out = np.zeros(groups, np.int64)
+        np.add.at(out, self.pair_group, np.minimum(self.cap, np.maximum(lines, whole)))
+        return out
+
+
+def _lines(findings: Findings, rows: IntArray) -> IntArray:
+    """A number per (table, row index) of the tables that carry cost; -1 elsewhere."""
+    specs = table_specs()
+    table = findings.texts("table")
+    costs = [
+        name in specs and specs[name].many and _CAP_FIELD in specs[name].by_name
+        for name in table.texts
+    ]
+    code = table.codes[rows].astype(np.int64)
+    line = findings.numbers("line_seq")[rows]
+    is_line = np.array([*costs, False])[code] & (line >= 0)
+    return np.where(is_line, line * len(costs) + code, -1)
+
+
+def _group(
+    findings: Findings, names: tuple[str, ...], rows: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Position in `rows` of each group's first member, group of each row, size of each group."""
+    key = np.zeros(rows.size, np.int64)
+    for name in names:
+        column = findings.texts(name)
+        key = key * (len(column.texts) + 1) + column.codes[rows] + 1
+    _, first, group, size = np.unique(
+        key, return_index=True, return_inverse=True, return_counts=True
+    )
+    return first, group, size
+
+
+def _group_sizes(findings: Findings, names: tuple[str, ...], rows: IntArray) -> IntArray:
+    _, group, size = _group(findings, names, rows)
+    return size[group]
+
+
+def _code(texts: list[str], text: str) -> int:
+    return texts.index(text) if text in texts else len(texts)
+
+
+def _by_money(group: Group) -> tuple[int, int, int, tuple[str, ...]]:
+    return -group.money.error, -group.money.warning, -group.findings, group.key
