@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,8 +37,7 @@ def test_card_is_complete(rule: Rule) -> None:
     assert len(rule.fix) > 15, "`fix` phải nói cơ sở cần làm gì"
     assert rule.confidence == "high" or rule.uncertain, "cần `uncertain` khi chưa chắc"
     assert any(list(silent(rule))), "cần một dòng không vi phạm trong ví dụ"
-    lines = sum(1 for _ in open(rule.path, encoding="utf-8"))  # noqa: SIM115, PTH123
-    assert lines <= MAX_CARD_LINES
+    assert len(Path(rule.path).read_text(encoding="utf-8").splitlines()) <= MAX_CARD_LINES
 
 
 def silent(rule: Rule) -> Iterator[bool]:

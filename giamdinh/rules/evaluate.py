@@ -62,17 +62,34 @@ class Evaluator:
         return cast("Truth", self.value(node))
 
     def dates(self, table: str, by: str) -> Numbers:
-        """The deciding moment of each row: field `by` of the table, else of its claim."""
+        """The deciding moment of each row: `by` of the row, of its claim, or the claim's service.
+
+        A row without claim is decided by its own NGAY_VAO. The fallback keeps a claim whose NGAY_RA
+        is missing or wrong in force, so that this very fault is found.
+        """
         key = (table, by)
         if key not in self._dates:
             own = self.claims[table]
-            if by in own.columns and own[by].spec.temporal:
-                found = Numbers(own[by].values, own[by].valid)
-            else:
-                column = self.claims[CLAIM_TABLE][by]
-                found = cast("Numbers", _lifted(Numbers(column.values, column.valid), own))
+            found = Numbers(np.zeros(len(own), np.int64), np.zeros(len(own), np.bool_))
+            service = Numbers(self.claims.service, np.ones(len(self.claims), np.bool_))
+            for better in (self._own_time(own, "NGAY_VAO"), _lifted(service, own),
+                           self._claim_time(own, by), self._own_time(own, by)):  # fmt: skip
+                if isinstance(better, Numbers):
+                    found = Numbers(
+                        np.where(better.valid, better.values, found.values),
+                        found.valid | better.valid,
+                    )
             self._dates[key] = found
         return self._dates[key]
+
+    def _own_time(self, table: Table, name: str) -> Numbers | None:
+        if name not in table.columns or not table[name].spec.temporal:
+            return None
+        return Numbers(table[name].values, table[name].valid)
+
+    def _claim_time(self, table: Table, name: str) -> Vector | None:
+        own = self._own_time(self.claims[CLAIM_TABLE], name)
+        return None if own is None else _lifted(own, table)
 
     def _rows(self, node: Node) -> int:
         return len(self.claims[node.table])

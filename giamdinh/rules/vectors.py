@@ -145,12 +145,15 @@ def by_pair(first: AnyArray, second: AnyArray,
     """`answer` for each distinct pair with the positions that have it, in pair order."""
     if not first.size:
         return []
-    pairs = np.stack([first, second]).astype(np.int64)
-    unique, inverse = np.unique(pairs, axis=1, return_inverse=True)
-    order = np.argsort(inverse.ravel(), kind="stable")
-    cuts = np.searchsorted(inverse.ravel()[order], np.arange(1, unique.shape[1]))
-    groups = np.split(order, cuts)
-    return [(answer(int(a), int(b)), rows) for (a, b), rows in zip(unique.T, groups, strict=True)]
+    width = int(second.max()) + 2
+    packed = first.astype(np.int64) * width + second + 1
+    order = np.argsort(packed, kind="stable")
+    unique, starts = np.unique(packed[order], return_index=True)
+    groups = np.split(order, starts[1:])
+    return [
+        (answer(int(key) // width, int(key) % width - 1), rows)
+        for key, rows in zip(unique, groups, strict=True)
+    ]
 
 
 def keys(x: Numbers | Texts) -> AnyArray:

@@ -1,0 +1,132 @@
+"""Rows of one list as they are read: cells checked and brought to one form, refusals left out."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from giamdinh.catalogues.cells import (
+    day_text,
+    facility_text,
+    minutes_of,
+    number_text,
+    partial_day_text,
+    plain,
+)
+from giamdinh.catalogues.tables import OPEN_END, OPEN_START, DatedTable
+from giamdinh.tables.values import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from giamdinh.catalogues.lists import ColumnSpec, ListSpec
+
+
+class ListDraft:
+    """Collects the rows of one kind of list from all files."""
+
+    def __init__(self, spec: ListSpec) -> None:
+        self.spec = spec
+        self.refused = 0
+        self._columns: dict[str, list[str]] = {column.name: [] for column in spec.columns}
+        self._typed = [c for c in spec.columns if c.kind != "text" or c.values]
+        self._typed_names = {column.name for column in self._typed}
+        self._shared: dict[str, str] = {}
+        self._start = array("q")
+        self._end = array("q")
+        self._facility: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._facility)
+
+    def add(self, cells: Mapping[str, str]) -> str:
+        """One row, column name → text; gives what was wrong with it, "" when nothing.
+
+        A row whose period cannot be read stays as one that is never in force, so that its code
+        is not taken for absent; a row without any identifying column is dropped.
+        """
+        if self._is_refused(cells):
+            self.refused += 1
+            return ""
+        if not any(cells.get(name) for name in self.spec.identified_by):
+            return "thiếu " + " hoặc ".join(self.spec.identified_by)
+        faults: list[str] = []
+        row = {
+            column.name: self._value(column, text, faults)
+            for column in self._typed
+            if (text := cells.get(column.name))
+        }
+        start, end = self._period(row, faults, cells)
+        self._start.append(start)
+        self._end.append(end)
+        self._facility.append(row.get(self.spec.facility, ""))
+        shared = self._shared.setdefault
+        for name, column in self._columns.items():
+            text = row.get(name) if name in self._typed_names else cells.get(name)
+            column.append(shared(text, text) if text else "")
+        return "; ".join(faults)
+
+    def table(self) -> DatedTable:
+        """All rows added so far; columns that no row fills are left out."""
+        return DatedTable(
+            kind=self.spec.kind,
+            columns={name: texts for name, texts in self._columns.items() if any(texts)},
+            start=np.array(self._start, np.int64),
+            end=np.array(self._end, np.int64),
+            facility=self._facility,
+            everybody=not self.spec.facility,
+        )
+
+    def periods(self, since: int) -> dict[str, tuple[int, int, int]]:
+        """Facility → rows in order, first and last minute, of the rows from number `since` on."""
+        out: dict[str, tuple[int, int, int]] = {}
+        for row in range(since, len(self)):
+            start, end = self._start[row], self._end[row]
+            if start <= end:
+                count, low, high = out.get(self._facility[row], (0, OPEN_END, OPEN_START))
+                out[self._facility[row]] = (count + 1, min(low, start), max(high, end))
+        return out
+
+    def _value(self, column: ColumnSpec, text: str, faults: list[str]) -> str:
+        found: str | None
+        match column.kind:
+            case "date":
+                found = day_text(text)
+            case "number":
+                found = number_text(text)
+            case "partial":
+                found = partial_day_text(text)
+            case "facility":
+                found = facility_text(text)
+            case _:
+                found = column.values.get(plain(text), text) if column.values else text
+        if found is None:
+            kind = "ngày" if column.kind == "date" else "số"
+            shown = "" if column.personal else f" '{text[:30]}'"
+            faults.append(f"{column.name}{shown} không phải {kind}")
+        return found or ""
+
+    def _period(
+        self, row: Mapping[str, str], faults: list[str], cells: Mapping[str, str]
+    ) -> tuple[int, int]:
+        start, end = OPEN_START, OPEN_END
+        first = next((name for name in self.spec.start if cells.get(name)), "")
+        last = next((name for name in self.spec.end if cells.get(name)), "")
+        if (first and not row[first]) or (last and not row[last]):
+            return OPEN_END, OPEN_START
+        if first:
+            start = minutes_of(row[first])
+        if last:
+            end = minutes_of(row[last]) + DAY - 1
+        if start > end:
+            faults.append(f"{last} trước {first}")
+            return OPEN_END, OPEN_START
+        return start, end
+
+    def _is_refused(self, cells: Mapping[str, str]) -> bool:
+        answers = {name: plain(cells.get(name, "")) for name in self.spec.refused}
+        if any(answers[name] in words for name, words in self.spec.refused.items()):
+            return True
+        return bool(cells.get(self.spec.refusal_reason)) and not any(answers.values())
