@@ -24,10 +24,10 @@ from giamdinh.money import (
     money,
     root_causes,
 )
-from giamdinh.textcolumns import Messages, Numbers, Texts
+from giamdinh.textcolumns import Messages, Numbers, Texts, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -109,6 +109,7 @@ _CODED = {
     "rule", "tt12", "severity", "status", "facility", "table", "field", "basis", "fix",
     "department", "practitioner",
 }  # fmt: skip
+_KEY = ("rule", "facility", "claim", "table", "field")
 _BATCH = 100_000
 
 
@@ -258,10 +259,11 @@ class Findings:
         start = len(self._prints)
         if start == len(self):
             return
-        parts = [self._columns[n] for n in ("rule", "facility", "claim", "table", "row", "field")]
-        prints = array("Q")
-        for row in range(start, len(self)):
-            prints.append(_digest([str(part[row]) for part in parts]))
+        rows = np.arange(start, len(self))
+        rule, facility, claim, table, field = (self.texts(name).walk(rows) for name in _KEY)
+        number = map(str, walk(self.numbers("row")[rows]))
+        keys = zip(rule, facility, claim, table, number, field, strict=True)
+        prints = array("Q", map(_digest, keys))
         values, counts = np.unique(np.array(prints, np.uint64), return_counts=True)
         repeated = set(values[counts > 1].tolist())
         claims = self._columns["claim_seq"]
@@ -271,7 +273,7 @@ class Findings:
                 key = (claims[start + i], base)
                 nth = seen[key] = seen.get(key, 0) + 1
                 if nth > 1:
-                    prints[i] = _digest([f"{base:016x}", str(nth)])
+                    prints[i] = _digest((f"{base:016x}", str(nth)))
         self._prints.extend(prints)
 
 
@@ -296,7 +298,7 @@ def _column(name: str) -> Texts | Numbers | Messages:
     return Messages() if name == "message" else Texts()
 
 
-def _digest(parts: list[str]) -> int:
+def _digest(parts: Iterable[str]) -> int:
     return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest())
 
 

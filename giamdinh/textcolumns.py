@@ -60,7 +60,8 @@ class Texts:
 
     def fill(self, text: str, count: int) -> None:
         """`count` rows with the same text."""
-        self._codes.extend(array("i", [self.code(text)]) * count)
+        if count:
+            self._codes.extend(array("i", [self.code(text)]) * count)
 
     def extend(self, texts: Iterable[str]) -> None:
         """More rows."""

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from giamdinh.tables.claimset import MISSING
+from giamdinh.tables.claimset import MISSING, UNDATED
 from giamdinh.tables.codelists import code_list
 from giamdinh.tables.shapes import NUMERIC, TEMPORAL, outside, wrong_texts
 from giamdinh.tables.specs import (
-    CLAIM_TABLE,
-    ENVELOPE_TABLE,
     format_versions,
     size_in,
     table_specs,
@@ -47,7 +45,6 @@ KINDS = (
 """Stable words for what can be wrong with a value."""
 
 _DAY_COLUMN = "NGAY_XET"
-_LATEST = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +171,8 @@ def _ranks(days: IntArray) -> IntArray:
 
 
 def _row_days(claims: ClaimSet, table: Table) -> IntArray:
-    """The deciding moment per row: that of its claim, for a row without claim its own.
-
-    NGAY_RA, else NGAY_VAO, else NGAYLAP of the file, else the far future.
-    """
-    claim_days = np.full(len(claims) + 1, _LATEST, np.int64)
-    stay = claims[CLAIM_TABLE]
-    for column in (claims[ENVELOPE_TABLE]["NGAYLAP"], stay["NGAY_VAO"], stay["NGAY_RA"]):
-        claim_days[:-1] = np.where(column.valid, column.values, claim_days[:-1])
-    days = claim_days[table.parent]
+    """The deciding moment per row: that of its claim, for a row without claim its own arrival."""
+    days = np.append(claims.service, UNDATED)[table.parent]
     orphans = table.parent < 0
     if orphans.any() and "NGAY_VAO" in table.columns:
         arrival = table["NGAY_VAO"]

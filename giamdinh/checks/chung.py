@@ -62,6 +62,16 @@ def paid(claims: ClaimSet, table: str) -> BoolArray:
     return money.valid & (money.values > 0)
 
 
+def dense(first: IntArray, second: IntArray | None = None) -> IntArray:
+    """Numbers 0, 1, 2… in the order of the distinct values, or of the distinct pairs."""
+    key = first
+    if second is not None and second.size:
+        low = int(second.min())
+        key = first * (int(second.max()) - low + 1) + (second - low)
+    _, inverse = np.unique(key, return_inverse=True)
+    return inverse.astype(np.int64)
+
+
 def share(money: IntArray, part: IntArray, whole: IntArray) -> IntArray:
     """Money * part / whole rounded half up, exactly; whole > 0, nothing negative."""
     exact = [

@@ -6,7 +6,7 @@ that it begins with.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ MAIN, OTHERS, TRADITIONAL = "MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH_YHCT"
 BOTH = (MAIN, OTHERS)
 OLD, NEW = "icd10", "icd10_tt06"
 _CATEGORY = 3
+_REMEMBERED = 2**16
 _TRADITIONAL = ("U5", "U6", "U7")
 """How codes of traditional medicine begin; ICD-10 leaves these letters free."""
 
@@ -145,7 +146,7 @@ def ma_benh_sai_tuoi(context: CheckContext) -> Iterable[Hits]:
     yield Hits(CLAIM_TABLE, rows[wrong], detail=[main.text(r) for r in rows[wrong].tolist()])
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def listed(text: str) -> str:
     """The longest code of the lists, without its dot, that `text` begins with; "" for none."""
     code, known = plain_icd(text), _known()
@@ -153,6 +154,11 @@ def listed(text: str) -> str:
         if code[:end] in known:
             return code[:end]
     return ""
+
+
+@lru_cache(_REMEMBERED)
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(split(text))
 
 
 @cache
@@ -258,10 +264,18 @@ def _hits(
     left = np.ones(len(rows_of), np.bool_) if among is None else among.copy()
     for field in fields:
         column = rows_of[field]
-        rows = np.flatnonzero(left & by_text(column, lambda text: any(map(wrong, split(text)))))
+        rows = np.flatnonzero(left & _any_code(column, left, wrong))
         left[rows] = False
         yield Hits(table, rows, field, detail=_wrong_codes(column, rows.tolist(), wrong))
 
 
+def _any_code(column: Column, among: BoolArray, wrong: CodeTest) -> BoolArray:
+    """Rows with a wrong code, asked once per distinct list of the rows concerned."""
+    lut = np.zeros(len(column.texts) + 1, np.bool_)
+    for code in np.unique(column.codes[among & ~column.missing]).tolist():
+        lut[code] = any(map(wrong, _codes(column.texts[code])))
+    return lut[column.codes]
+
+
 def _wrong_codes(column: Column, rows: Sequence[int], wrong: CodeTest) -> Sequence[str]:
-    return [", ".join(filter(wrong, split(column.text(row)))) for row in rows]
+    return [", ".join(filter(wrong, _codes(column.text(row)))) for row in rows]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.checks.chung import claim_flag, in_set, numbers, paid, share
+from giamdinh.checks.chung import claim_flag, dense, in_set, numbers, paid, share
 from giamdinh.kernels.thu_tu import rank_in_group
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -81,9 +81,7 @@ def _exams(context: CheckContext, *, inpatient: bool, by_day: bool) -> _Exams:
     wanted &= in_set(context, LINES, "MA_NHOM", "NHOM_KHAM") & paid(context.claims, LINES)
     rows = np.flatnonzero(wanted & rate.valid & time.valid)
     when = time.values[rows]
-    keys = lines.parent[rows], when // DAY if by_day else np.zeros_like(when)
-    _, visit = np.unique(np.stack(keys), axis=1, return_inverse=True)
-    visit = visit.ravel().astype(np.int64)
+    visit = dense(lines.parent[rows], when // DAY) if by_day else dense(lines.parent[rows])
     priced = np.where(price.valid, price.values, 0)[rows]
     top = np.zeros(int(visit.max(initial=-1)) + 1, np.int64)
     np.maximum.at(top, visit, priced)
@@ -96,9 +94,9 @@ def _exams(context: CheckContext, *, inpatient: bool, by_day: bool) -> _Exams:
 
 def _slots(context: CheckContext, exams: _Exams, rank: IntArray) -> IntArray:
     """The rate that belongs to each place."""
-    table = np.stack([context.number(name, LINES)[exams.rows] for name in _SLOTS])
-    place = np.minimum(rank, len(_SLOTS) - 1)
-    return table[place, np.arange(place.size)]
+    rates = np.stack([context.number(name, CLAIM_TABLE) for name in _SLOTS])
+    owner = context.claims[LINES].parent[exams.rows]
+    return rates[np.minimum(rank, len(_SLOTS) - 1), owner]
 
 
 def _over(context: CheckContext, exams: _Exams, rank: IntArray) -> Iterable[Hits]:

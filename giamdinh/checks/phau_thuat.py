@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.checks.chung import in_set, numbers, paid, share
+from giamdinh.checks.chung import dense, in_set, numbers, paid, share
 from giamdinh.kernels.thu_tu import earlier_partner
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import split
@@ -68,13 +68,11 @@ def _operations(context: CheckContext) -> tuple[IntArray, IntArray, IntArray]:
     day = start.values // DAY
     keys = (-price.values[rows], -rate.values[rows], day[rows], lines.parent[rows])
     rows = rows[np.lexsort(keys)]
-    _, group = np.unique(np.stack([lines.parent[rows], day[rows]]), axis=1, return_inverse=True)
+    group = dense(lines.parent[rows], day[rows])
     begin = start.values[rows]
     result = lines["NGAY_KQ"]
     end = np.where(result.valid[rows], np.maximum(result.values[rows], begin), begin)
-    partner, same = earlier_partner(
-        group.ravel().astype(np.int64), begin, end, _teams(context)[rows]
-    )
+    partner, same = earlier_partner(group, begin, end, _teams(context)[rows])
     return rows, partner, same
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FULL = 100
 TENTHS = 10
 _WITH_TRANSPORT = "XML3"
+_START = 3
+"""Characters of a card number that decide its level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,20 +323,21 @@ def _row_day(context: CheckContext, table: str) -> tuple[IntArray, BoolArray]:
 
 def _level_of(context: CheckContext, card: IntArray, when: IntArray) -> IntArray:
     """Percent of each card on its row's day, -1 where unknown; both shapes (rows, widest)."""
-    texts = cards_of(context).texts
+    starts = [text[:_START] for text in cards_of(context).texts]
+    index = {start: i for i, start in enumerate(dict.fromkeys(starts))}
+    start = np.array([*(index[s] for s in starts), -1], np.int64)[card]
     groups, levels = context.code_list("doi_tuong_the"), context.code_list("muc_huong_the")
+    epochs = groups.epoch_of(when)
     out = np.full(card.shape, -1, np.int64)
-    row, place = np.nonzero(card >= 0)
-    epochs = groups.epoch_of(when[row])
-    for percent, members in by_pair(
-        card[row, place], epochs, lambda code, at: _percent(texts[code], groups, levels, at)
-    ):
-        out[row[members], place[members]] = percent
+    for epoch in np.unique(epochs).tolist():
+        percents = [_percent(text, groups, levels, epoch) for text in index]
+        there = epochs == epoch
+        out[there] = np.array([*percents, -1], np.int64)[start[there]]
     return out
 
 
 def _percent(card: str, groups: CodeList, levels: CodeList, epoch: int) -> int:
-    """Percent of one card in an epoch of the group list.
+    """Percent that the start of a card number gives in an epoch of the group list.
 
     A digit that its group has since exchanged for another counts as the newer one, so that a card
     printed before the change has the new level.

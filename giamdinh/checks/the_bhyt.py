@@ -20,11 +20,11 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, parse_time, time_vi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from giamdinh.model import BoolArray, Field, IntArray
+    from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
-    from giamdinh.tables.claimset import ClaimSet
+    from giamdinh.tables.claimset import ClaimSet, Column
     from giamdinh.tables.codelists import CodeList
 
 LINES = ("XML2", "XML3")
@@ -120,9 +120,10 @@ def split_cards(claims: ClaimSet) -> Cards:
     shape = (len(written), max(map(len, numbers), default=0))
     card, start, end = np.full(shape, -1), np.full(shape, NEVER), np.full(shape, -NEVER)
     dated = np.zeros(len(written), np.bool_)
+    known = _known_days(columns[2:])
     for i, (own, texts) in enumerate(zip(numbers, written, strict=True)):
         card[i, : len(own)] = [index[text] for text in own]
-        days = _days(len(own), texts[2], texts[3], columns[2].spec)
+        days = _days(len(own), split(texts[2]), texts[3].split(";"), known)
         if days:
             start[i, : len(own)], end[i, : len(own)] = zip(*days, strict=True)
             dated[i] = True
@@ -130,17 +131,26 @@ def split_cards(claims: ClaimSet) -> Cards:
     return Cards(group.ravel(), list(index), card, start, end, dated, sites)
 
 
-def _days(cards: int, starts: str, ends: str, spec: Field) -> list[tuple[int, int]]:
-    """First and last day of each card; none when a part is missing or no date.
+def _known_days(columns: Sequence[Column]) -> dict[str, int]:
+    """Every part of some date fields that is a date, as its midnight; "" is no end date."""
+    days = {"": NEVER}
+    for column in columns:
+        for part in {part for text in column.texts for part in text.split(";")}:
+            day = parse_time(part.strip(), column.spec)
+            if day is not None:
+                days[part] = days[part.strip()] = day
+    return days
 
-    An empty end is a card without an end date.
-    """
-    begin = [parse_time(part, spec) for part in split(starts)]
-    finish = [parse_time(part.strip(), spec) if part.strip() else NEVER for part in ends.split(";")]
-    if not len(begin) == len(finish) == cards:
+
+def _days(
+    cards: int, starts: list[str], ends: list[str], known: Mapping[str, int]
+) -> list[tuple[int, int]]:
+    """First and last day of each card; none when a part is missing or no date."""
+    if not len(starts) == len(ends) == cards:
         return []
-    known = [(a, b) for a, b in zip(begin, finish, strict=True) if a is not None and b is not None]
-    return known if len(known) == cards else []
+    if not all(part in known for part in (*starts, *ends)):
+        return []
+    return [(known[a], known[b]) for a, b in zip(starts, ends, strict=True)]
 
 
 def not_insured(context: CheckContext) -> BoolArray:
@@ -159,24 +169,23 @@ def _category_in(context: CheckContext, parameter: str) -> BoolArray:
 def ky_hieu_the_sai(context: CheckContext) -> Iterable[Hits]:
     """Cards whose group letters are unknown or never went with the benefit digit."""
     column = context.claims[CLAIM_TABLE]["MA_THE_BHYT"]
-    groups = context.code_list("doi_tuong_the")
-    wrong = {text: _wrong_groups(text, groups) for text in column.texts}
-    hit = by_text(column, lambda text: bool(wrong[text])) & ~not_insured(context)
-    rows = np.flatnonzero(hit)
-    detail = [", ".join(wrong[column.text(row)]) for row in rows.tolist()]
+    groups, shape = context.code_list("doi_tuong_the"), pattern("MA_THE_15")
+    sound = {text: [c for c in split(text) if shape.fullmatch(c)] for text in column.texts}
+    starts = {card[:3] for cards in sound.values() for card in cards}
+    wrong = {start for start in starts if _never_together(start, groups)}
+    hit = by_text(column, lambda text: any(card[:3] in wrong for card in sound[text]))
+    rows = np.flatnonzero(hit & ~not_insured(context))
+    named = [dict.fromkeys(card[:3] for card in sound[column.text(r)]) for r in rows.tolist()]
+    detail = [", ".join(start for start in starts if start in wrong) for starts in named]
     yield Hits(CLAIM_TABLE, rows, detail=detail)
 
 
-def _wrong_groups(text: str, groups: CodeList) -> list[str]:
-    """Letters and digit of the well-formed cards in `text` that no list ever had together."""
-    found = []
-    for card in split(text):
-        rows = [row for row in groups.rows if row.code == card[:2]]
-        allowed = {d for row in rows for d in split(row.attributes.get("digits", ""))}
-        unsure = any(row.attributes.get("confidence") == _UNSURE for row in rows)
-        if pattern("MA_THE_15").fullmatch(card) and not unsure and card[2] not in allowed:
-            found.append(card[:3])
-    return found
+def _never_together(start: str, groups: CodeList) -> bool:
+    """Whether no list ever had a card's two letters with its digit; unsure groups are left out."""
+    rows = [row for row in groups.rows if row.code == start[:2]]
+    allowed = {d for row in rows for d in split(row.attributes.get("digits", ""))}
+    unsure = any(row.attributes.get("confidence") == _UNSURE for row in rows)
+    return not unsure and start[2] not in allowed
 
 
 @check

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +60,8 @@ def so_luong_khac_lieu_nhan_ngay(context: CheckContext) -> Iterable[Hits]:
     doses = _Doses.of(lines["LIEU_DUNG"])
     total, one = doses.total, 10**quantity.spec.scale
     wrong = _drugs(context) & quantity.valid & (total >= 0)
-    wrong &= _countable(context, lines["DON_VI_TINH"]) & doses.same_unit(lines["DON_VI_TINH"])
+    wrong &= _unit_in(context, lines["DON_VI_TINH"], "DON_VI_NHAN_LIEU")
+    wrong &= doses.same_unit(lines["DON_VI_TINH"])
     wrong &= np.abs(quantity.values - total) > _slack(context)
     wrong &= quantity.values != -(-total // one) * one
     wrong &= quantity.values != doses.whole_takes
@@ -81,7 +82,8 @@ def don_vi_lieu_khac_don_vi_tinh(context: CheckContext) -> Iterable[Hits]:
     """Drugs whose dose counts one kind of unit and whose quantity counts another."""
     lines = context.claims[LINES]
     unit, dosage = lines["DON_VI_TINH"], lines["LIEU_DUNG"]
-    wrong = _drugs(context) & _countable(context, unit) & _countable(context, dosage)
+    wrong = _drugs(context) & _unit_in(context, unit, "DON_VI_DEM")
+    wrong &= _unit_in(context, dosage, "DON_VI_DEM")
     rows = np.flatnonzero(wrong & ~_Doses.of(dosage).same_unit(unit))
     yield Hits(LINES, rows, detail=[unit_word(dosage.text(row)) for row in rows.tolist()])
 
@@ -134,7 +136,7 @@ def first_word(text: str) -> str:
     return fold(text).partition(" ")[0]
 
 
-@cache
+@lru_cache(2**16)
 def dose_of(text: str) -> Dose | None:
     """What a dosage text says, None when it is not in the official form."""
     match = _DOSE.fullmatch(fold(text))
@@ -195,11 +197,11 @@ def _drugs(context: CheckContext) -> BoolArray:
     return in_set(context, LINES, "MA_NHOM", "NHOM_THUOC")
 
 
-def _countable(context: CheckContext, column: Column) -> BoolArray:
-    """Rows whose unit, or the unit of whose dose, is counted one by one."""
+def _unit_in(context: CheckContext, column: Column, parameter: str) -> BoolArray:
+    """Rows whose unit, or the unit of whose dose, is in a dated set."""
     name = column.spec.name
     key = unit_word if name == "LIEU_DUNG" else first_word
-    return in_set(context, LINES, name, "DON_VI_DEM", key)
+    return in_set(context, LINES, name, parameter, key)
 
 
 def _slack(context: CheckContext) -> IntArray:

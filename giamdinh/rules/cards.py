@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from giamdinh import yamlio
 from giamdinh.errors import CardError
 from giamdinh.resources import data_dir
+from giamdinh.rules import cache
 from giamdinh.rules.params import parameters
 from giamdinh.tables.codelists import code_list_names
 from giamdinh.tables.specs import table_specs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from giamdinh.model import LegalText, Severity
     from giamdinh.rules.nodes import Node
@@ -134,16 +135,24 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
     Raises:
         CardError: every fault found, one line each with file, line and what to write.
     """
+    paths = card_files([data_dir("rules"), *extra])
+    key = _digest([*paths, *sorted(Path(__file__).parent.glob("*.py"))])
+    found = cache.load(key)
+    if found is None:
+        found = _compiled(paths)
+        cache.store(key, found)
+    return found
+
+
+def _compiled(paths: Sequence[Path]) -> RuleSet:
     from giamdinh.rules.compile import compile_card
     from giamdinh.rules.expr import Symbols
 
     symbols = Symbols(table_specs(), parameters(), frozenset(code_list_names()))
     rules: list[Rule] = []
     problems: list[str] = []
-    digest = hashlib.sha256()
     first: dict[str, Path] = {}
-    for path in card_files([data_dir("rules"), *extra]):
-        digest.update(path.read_bytes())
+    for path in paths:
         try:
             card, lines = yamlio.load(path)
             rule = compile_card(path, card, lines, symbols)
@@ -156,9 +165,17 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
         rules.append(rule)
     if problems:
         raise CardError(problems)
-    for path in sorted(data_dir("rules").glob("tham_so/*")) + sorted(
-        data_dir("schemas").rglob("*.*")
-    ):
-        digest.update(path.read_bytes())
     rules.sort(key=lambda rule: rule.code)
-    return RuleSet(tuple(rules), symbols.parameters, digest.hexdigest())
+    return RuleSet(tuple(rules), symbols.parameters, _digest(paths))
+
+
+def _digest(paths: Sequence[Path]) -> str:
+    """SHA-256 over the given files, the parameters and the schemas."""
+    digest = hashlib.sha256()
+    schemas = data_dir("schemas")
+    shared = [*data_dir("rules").glob("tham_so/*.yaml"), *schemas.rglob("*.yaml"),
+              *schemas.rglob("*.csv")]  # fmt: skip
+    for path in (*paths, *sorted(shared)):
+        digest.update(f"{path.parent.name}/{path.name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

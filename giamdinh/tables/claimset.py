@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from giamdinh.model import BoolArray, CodeArray, Field, IntArray, TableSpec
 
 MISSING = -1
+UNDATED = 2**61
+"""Service moment of a claim without any date: the newest law applies to it."""
 
 
 @dataclass(slots=True)
@@ -123,12 +125,15 @@ class ClaimSet:
         tables: every table of the format; XML1 and HOSO have exactly one row per claim.
         files: shape (claims,), the file each claim came from.
         hoso: shape (claims,), position of the claim within its file, from 1.
+        service: shape (claims,), minutes: the moment whose law applies (NGAY_RA, or the next best
+            date); UNDATED where the claim has no date at all.
         version: shape (claims,), index into `format_versions()` by the claim's dates.
     """
 
     tables: dict[str, Table]
     files: list[str]
     hoso: IntArray
+    service: IntArray
     version: IntArray
 
     def __getitem__(self, name: str) -> Table:
@@ -264,16 +269,24 @@ class ClaimSetBuilder:
         """All claims added so far."""
         n = len(self.files)
         tables = {name: builder.build(n) for name, builder in self.tables.items()}
-        return ClaimSet(tables, self.files, np.array(self.hoso, np.int64), _versions(tables))
+        service = _service_days(tables)
+        return ClaimSet(
+            tables, self.files, np.array(self.hoso, np.int64), service, _versions(service)
+        )
 
 
-def _versions(tables: dict[str, Table]) -> IntArray:
-    """Format version per claim: by NGAY_RA, else NGAY_VAO, else NGAYLAP, else the newest."""
-    starts = np.array([values.day_minutes(v.since) for v in format_versions()], np.int64)
+def _service_days(tables: dict[str, Table]) -> IntArray:
+    """The moment that decides a claim's law: NGAY_RA, else NGAY_VAO, else NGAYLAP, else the end."""
     claims = tables[CLAIM_TABLE]
     candidates = [claims["NGAY_RA"], claims["NGAY_VAO"], tables[ENVELOPE_TABLE]["NGAYLAP"]]
-    when = np.full(len(claims), np.iinfo(np.int64).max, np.int64)
+    when = np.full(len(claims), UNDATED, np.int64)
     for column in reversed(candidates):
         when = np.where(column.valid, column.values, when)
-    rank = np.searchsorted(starts, when, side="right") - 1
+    return when
+
+
+def _versions(service: IntArray) -> IntArray:
+    """Format version per claim; the newest for a claim without any date."""
+    starts = np.array([values.day_minutes(v.since) for v in format_versions()], np.int64)
+    rank = np.searchsorted(starts, service, side="right") - 1
     return np.maximum(rank, 0).astype(np.int64)

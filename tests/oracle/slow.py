@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, str]
 Value = Any
+NEVER = datetime(9000, 1, 1)  # noqa: DTZ001
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 
 
@@ -102,10 +103,15 @@ class Slow:
         return self.rows(table)[row][field]
 
     def day(self, table: str, row: int, by: str) -> datetime | None:
-        field = table_specs()[table].by_name.get(by)
-        if field is not None and field.temporal:
-            return self.raw(table, row, by)
-        return self.raw("XML1", 0, by)
+        places = [(table, row, by), ("XML1", 0, by), ("XML1", 0, "NGAY_RA"),
+                  ("XML1", 0, "NGAY_VAO"), ("HOSO", 0, "NGAYLAP")]  # fmt: skip
+        for place, at, name in places:
+            field = table_specs()[place].by_name.get(name)
+            if field is not None and field.temporal and self.rows(place):
+                found: datetime | None = self.raw(place, at, name)
+                if found is not None:
+                    return found
+        return NEVER
 
     def op_field(self, node: Node, row: int) -> Value:
         table, name = node.value
