@@ -132,6 +132,7 @@ def _audit(
         select=options["select"],
         ignore=options["ignore"],
         pandera=pandera,
+        name_claims=not pandera,
         extra={"mask": str(options["mask"])},
     )
     result = audit(paths, asked, progress)

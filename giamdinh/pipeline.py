@@ -17,8 +17,8 @@ from giamdinh.read.ledger import Ledger
 from giamdinh.report.model import AuditResult
 from giamdinh.rules.cards import load_rules
 from giamdinh.rules.run import Runner
-from giamdinh.tables.claimset import ClaimSet, ClaimSetBuilder
-from giamdinh.tables.specs import CLAIM_TABLE
+from giamdinh.tables.claimset import ClaimSetBuilder
+from giamdinh.totals import ClaimTotals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -37,6 +37,7 @@ class Options:
         select, ignore: prefixes of rule codes.
         batch_claims: most claims held at once.
         pandera: validate with pandera schemas; False runs the same checks without loading pandera.
+        name_claims: keep the name of every claim, for the gate before sending.
     """
 
     catalogues: Path | None = None
@@ -45,6 +46,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     batch_claims: int = 2000
     pandera: bool = True
+    name_claims: bool = False
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,18 +72,16 @@ def audit(
     clock.lap("rules_and_catalogues")
     ledger, findings = Ledger(), Findings()
     runner = Runner(rules, catalogues, findings, pandera=options.pandera)
-    totals: dict[str, tuple[int, int]] = {}
-    sequence = 0
+    totals = ClaimTotals(names=options.name_claims)
     exclude = (options.catalogues,) if options.catalogues else ()
     batches = read_claims(paths, ledger, batch_claims=options.batch_claims, exclude=exclude)
     for claims in batches:
         clock.lap("read")
         runner.run(claims)
         clock.lap("audit")
-        _add_totals(totals, claims)
-        sequence += len(claims)
+        totals.add(claims)
         if progress:
-            progress(sequence)
+            progress(len(totals))
     clock.lap("read")
     runner.run_files(ledger.problems, ClaimSetBuilder().build())
     findings = _without(findings, ledger.replaced)
@@ -97,9 +97,11 @@ def audit(
         catalogue_problems=catalogues.problems,
         timings=clock.seconds,
         inputs=_hashes(paths),
-        claims_by_facility=totals,
+        claims_by_facility=totals.by_facility(ledger.replaced),
         started=started,
         options=options.extra,
+        period=totals.period(),
+        claims=totals.names(ledger.replaced),
     )
 
 
@@ -121,19 +123,6 @@ class _Clock:
         now = time.perf_counter()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
         self._last = now
-
-
-def _add_totals(totals: dict[str, tuple[int, int]], claims: ClaimSet) -> None:
-    """Adds claims and T_BHTT per facility."""
-    facility, money = claims[CLAIM_TABLE]["MA_CSKCB"], claims[CLAIM_TABLE]["T_BHTT"]
-    for code in np.unique(facility.codes).tolist():
-        rows = facility.codes == code
-        name = facility.texts[code] if code >= 0 else ""
-        count, total = totals.get(name, (0, 0))
-        totals[name] = (
-            count + int(rows.sum()),
-            total + int(money.values[rows & money.valid].sum()),
-        )
 
 
 def _hashes(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:

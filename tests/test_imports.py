@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,7 @@ from tests.commands import ROOT, month, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PACKAGE = ROOT / "giamdinh"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -51,7 +51,7 @@ HEAVY = ("pandas", "pandera", "pyarrow", "numba", "xlsxwriter", "openpyxl")
 
 def part(module: str) -> str:
     """`giamdinh.rules.expr` → `rules`; the package itself is `__init__`."""
-    return (module.split(".") + ["__init__"])[1]
+    return [*module.split("."), "__init__"][1]
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -94,7 +94,7 @@ def test_stages_do_not_know_each_other(stage: str) -> None:
 
 
 def test_a_quick_check_loads_nothing_heavy(tmp_path: Path) -> None:
-    claim = sorted((month(tmp_path, errors=False) / "ho_so").glob("*.xml"))[0]
+    claim = min((month(tmp_path, errors=False) / "ho_so").glob("*.xml"))
     watch = (
         "import json, sys\n"
         "from giamdinh.cli import main\n"

@@ -6,6 +6,7 @@ that it begins with.
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 from giamdinh.checks.chung import by_text, in_set
 from giamdinh.rules.calendars import months_between
 from giamdinh.rules.context import Hits, check
+from giamdinh.rules.params import parameters
 from giamdinh.rules.texts import split
 from giamdinh.tables.codelists import code_list, plain_icd
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -34,20 +36,25 @@ BOTH = (MAIN, OTHERS)
 OLD, NEW = "icd10", "icd10_tt06"
 _CATEGORY = 3
 _REMEMBERED = 2**16
-_TRADITIONAL = ("U5", "U6", "U7")
-"""How codes of traditional medicine begin; ICD-10 leaves these letters free."""
+_SHAPE = re.compile(r"[A-Z][0-9][0-9A-Z]")
 
 
 @check
 def ma_benh_chinh_khong_co(context: CheckContext) -> Iterable[Hits]:
-    """Main diagnoses whose category is in no list."""
-    yield from _hits(context, (MAIN,), _unknown)
+    """Main diagnoses that are in no list; by shape alone while the list in force is not whole."""
+    yield from _not_listed(context, MAIN)
 
 
 @check
 def ma_benh_kem_khong_co(context: CheckContext) -> Iterable[Hits]:
-    """Other diagnoses whose category is in no list."""
-    yield from _hits(context, (OTHERS,), _unknown)
+    """Other diagnoses that are in no list; by shape alone while the list in force is not whole."""
+    yield from _not_listed(context, OTHERS)
+
+
+@check
+def ma_benh_chinh_nhom_la(context: CheckContext) -> Iterable[Hits]:
+    """Main diagnoses of an unknown category that are well formed."""
+    yield from _hits(context, (MAIN,), lambda code: _unknown(code) and _well_formed(code))
 
 
 @check
@@ -198,13 +205,19 @@ def _outside(limits: tuple[int, int, int, int], days: int, years: int) -> bool:
     return not (low_day <= days <= high_day and low_year <= years <= high_year)
 
 
+@lru_cache(_REMEMBERED)
 def _traditional(text: str) -> bool:
-    return plain_icd(text).startswith(_TRADITIONAL)
+    """Whether it begins as only codes of traditional medicine do."""
+    return plain_icd(text).startswith(tuple(parameters()["DAU_MA_YHCT"].sets[-1]))
 
 
 def _unknown(text: str) -> bool:
     """Whether no list knows the code; codes of traditional medicine are another rule's matter."""
     return not listed(text) and not _traditional(text)
+
+
+def _well_formed(text: str) -> bool:
+    return _SHAPE.match(plain_icd(text)) is not None
 
 
 def _longer(text: str) -> bool:
@@ -232,6 +245,18 @@ def _only_of(sex: str) -> CodeTest:
     return only
 
 
+def _under_new_list(context: CheckContext) -> BoolArray:
+    """Claims decided by the list that is known only in part."""
+    when, dated = context.dates(CLAIM_TABLE)
+    return dated & (code_list(NEW).epoch_of(when) >= 0)
+
+
+def _not_listed(context: CheckContext, field: str) -> Iterable[Hits]:
+    new = _under_new_list(context)
+    yield from _hits(context, (field,), _unknown, ~new)
+    yield from _hits(context, (field,), lambda code: not _well_formed(code), new)
+
+
 def _other_sex(context: CheckContext, sex: str) -> BoolArray:
     """Claims of the sex opposite to `sex`; False where it is unknown."""
     other = {"1": "2", "2": "1"}[sex]
@@ -240,8 +265,7 @@ def _other_sex(context: CheckContext, sex: str) -> BoolArray:
 
 def _of_other_sex(context: CheckContext, sex: str) -> Iterable[Hits]:
     """Codes of one sex on the other: by the former list alone, then by both lists."""
-    when, dated = context.dates(CLAIM_TABLE)
-    new = dated & (code_list(NEW).epoch_of(when) >= 0)
+    new = _under_new_list(context)
     people, only, mainly = (
         _other_sex(context, sex),
         _only_of(sex),

@@ -123,7 +123,8 @@ def split_cards(claims: ClaimSet) -> Cards:
     known = _known_days(columns[2:])
     for i, (own, texts) in enumerate(zip(numbers, written, strict=True)):
         card[i, : len(own)] = [index[text] for text in own]
-        days = _days(len(own), split(texts[2]), texts[3].split(";"), known)
+        ends = [part.strip() for part in texts[3].split(";")]
+        days = _days(len(own), split(texts[2]), ends, known)
         if days:
             start[i, : len(own)], end[i, : len(own)] = zip(*days, strict=True)
             dated[i] = True
@@ -135,10 +136,10 @@ def _known_days(columns: Sequence[Column]) -> dict[str, int]:
     """Every part of some date fields that is a date, as its midnight; "" is no end date."""
     days = {"": NEVER}
     for column in columns:
-        for part in {part for text in column.texts for part in text.split(";")}:
-            day = parse_time(part.strip(), column.spec)
+        for part in {part for text in column.texts for part in split(text)}:
+            day = parse_time(part, column.spec)
             if day is not None:
-                days[part] = days[part.strip()] = day
+                days[part] = day
     return days
 
 

@@ -5,6 +5,7 @@ Every column keeps its distinct texts once; numbers and times are integers besid
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -187,41 +188,52 @@ class _ColumnBuilder:
     __slots__ = ("codes", "index", "padded")
 
     def __init__(self) -> None:
-        self.codes: list[int] = []
+        self.codes = array("i")
         self.index: dict[str, int] = {}
         self.padded: dict[int, str] = {}
 
-    def add(self, raw: str) -> None:
-        text = raw.strip()
-        if not text:
-            self.codes.append(MISSING)
-            return
-        if len(text) != len(raw):
-            self.padded[len(self.codes)] = raw
-        self.codes.append(self.index.setdefault(text, len(self.index)))
+    def extend(self, raws: list[str]) -> None:
+        """More rows; each distinct text is trimmed and looked up once."""
+        code: dict[str, int] = {}
+        padded = set()
+        for raw in dict.fromkeys(raws):
+            text = raw.strip()
+            code[raw] = self.index.setdefault(text, len(self.index)) if text else MISSING
+            if text and len(text) != len(raw):
+                padded.add(raw)
+        if padded:
+            start = len(self.codes)
+            self.padded |= {start + i: raw for i, raw in enumerate(raws) if raw in padded}
+        self.codes.extend(map(code.__getitem__, raws))
 
 
 class TableBuilder:
     """Collects rows of one table in any claim order."""
 
+    _PENDING = 512
+
     def __init__(self, spec: TableSpec) -> None:
         self.spec = spec
         self.parent: list[int] = []
+        self._rows: list[dict[str, str]] = []
         self._columns = {f.name: _ColumnBuilder() for f in spec.fields}
 
     def add(self, claim: int, row: dict[str, str]) -> None:
         """One row: field name → raw text; a field that is not there is missing."""
         self.parent.append(claim)
-        get = row.get
+        self._rows.append(row)
+        if len(self._rows) >= self._PENDING:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Rows to columns, a few hundred at a time: far fewer Python steps than cell by cell."""
         for name, column in self._columns.items():
-            value = get(name)
-            if value:
-                column.add(value)
-            else:
-                column.codes.append(MISSING)
+            column.extend([row.get(name, "") for row in self._rows])
+        self._rows.clear()
 
     def build(self, claims: int) -> Table:
         """The table sorted by claim; rows keep their order within a claim, orphans go last."""
+        self._settle()
         parent = np.array(self.parent, np.int64)
         key = np.where(parent < 0, claims, parent)
         order = np.argsort(key, kind="stable")
@@ -229,9 +241,8 @@ class TableBuilder:
         columns = {}
         for spec in self.spec.fields:
             raw = self._columns[spec.name]
-            column = Column.build(
-                spec, np.array(raw.codes, np.int32), list(raw.index), dict(raw.padded)
-            )
+            codes = np.array(raw.codes, np.int32)
+            column = Column.build(spec, codes, list(raw.index), dict(raw.padded))
             columns[spec.name] = column if in_order else column.take(order)
         sorted_key = key[order]
         offsets = np.searchsorted(sorted_key, np.arange(claims + 1)).astype(np.int64)

@@ -1,0 +1,1 @@
+"""Writers of a run's result: terminal, workbook, Parquet and JSON."""

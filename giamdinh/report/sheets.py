@@ -1,0 +1,279 @@
+"""The tables of the workbook, each as a `Sheet`; names and headings as users know them."""
+
+from __future__ import annotations
+
+from itertools import count, repeat
+from typing import TYPE_CHECKING
+
+from giamdinh import __version__
+from giamdinh.findings import by_department, by_practitioner, by_rule, root_causes
+from giamdinh.report.grid import Column, Sheet, typed
+from giamdinh.report.scorecard import content_label
+from giamdinh.report.summary import facilities_table, ledger_table
+from giamdinh.tables.specs import table_specs
+from giamdinh.text import status
+from giamdinh.textcolumns import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from giamdinh.findings import Group
+    from giamdinh.report.grid import Cell
+    from giamdinh.report.model import AuditResult
+
+BLANK = "(để trống)"
+NOBODY = "(không ghi)"
+_NOT_RUN = ("error", "not_checkable")
+_COUNTS = (
+    Column("Phát hiện", 11, "count"),
+    Column("Xuất toán", 11, "count"),
+    Column("Cảnh báo", 11, "count"),
+    Column("Hồ sơ", 11, "count"),
+    Column("Đề nghị xuất toán (đ)", 19, "money"),
+    Column("Cần xem xét (đ)", 19, "money"),
+)
+_DETAIL = (
+    Column("STT", 6, "count"),
+    Column("Mã CSKCB", 8, repeated=True),
+    Column("Mã LK", 13),
+    Column("Mã BN/HSBA", 12),
+    Column("Họ tên", 15),
+    Column("Mã thẻ", 17),
+    Column("Khoa", 7, repeated=True),
+    Column("Bác sĩ", 13, repeated=True),
+    Column("Bảng", 13, repeated=True),
+    Column("Dòng STT", 6, "count"),
+    Column("Trường", 17, repeated=True),
+    Column("Giá trị khai", 17, "typed"),
+    Column("Giá trị đúng/tham chiếu", 17, "typed"),
+    Column("Mã quy tắc", 9, repeated=True),
+    Column("Nội dung TT 12/2026 Đ10 k1", 14, "wrap", repeated=True),
+    Column("Mức độ", 10, "severity"),
+    Column("Mô tả", 38, "wrap"),
+    Column("Căn cứ pháp lý", 26, "wrap", repeated=True),
+    Column("Số tiền đề nghị xem xét (đ)", 12, "money"),
+    Column("Hướng xử lý", 34, "wrap", repeated=True),
+    Column("Trạng thái", 8, repeated=True),
+    Column("Ghi chú", 16, "wrap"),
+    Column("Mã đối chiếu", 18),
+)
+
+
+def workbook_sheets(result: AuditResult) -> Iterator[Sheet]:
+    """Every sheet after TongQuan, in order."""
+    yield details(result)
+    yield rules(result)
+    if len(result.claims_by_facility) > 1:
+        table = facilities_table(result)
+        yield Sheet("TheoCoSo", table.columns, table.rows, fixed=1)
+    yield departments(result)
+    yield practitioners(result)
+    yield causes(result)
+    yield unchecked(result)
+    yield run_info(result)
+
+
+def details(result: AuditResult) -> Sheet:
+    """LoiChiTiet: one row per finding, most money first.
+
+    The last column is the finding's fingerprint: it carries Trạng thái and Ghi chú to a later run.
+    """
+    return Sheet("LoiChiTiet", _DETAIL, _detail_rows(result), fixed=3)
+
+
+def rules(result: AuditResult) -> Sheet:
+    """TheoQuyTac: every rule of the run with its outcome, most money first."""
+    columns = (
+        Column("Mã quy tắc", 11),
+        Column("Tên quy tắc", 52, "wrap"),
+        Column("Nội dung TT 12/2026", 26, "wrap"),
+        Column("Mức độ", 11, "severity"),
+        *_COUNTS,
+        Column("Kết cục", 16),
+        Column("Dòng kiểm", 12, "count"),
+        Column("Lý do", 40, "wrap"),
+    )
+    groups = {group.key[0]: group for group in by_rule(result.findings)}
+    rank = {code: i for i, code in enumerate(groups)}
+    outcomes = sorted(result.outcomes, key=lambda o: (rank.get(o.rule, len(rank)), o.rule))
+    rows: list[tuple[Cell, ...]] = [
+        (
+            outcome.rule,
+            *_rule_texts(result, outcome.rule),
+            *_counts(groups.get(outcome.rule)),
+            status(outcome.status),
+            outcome.rows_in_force,
+            outcome.reason,
+        )
+        for outcome in outcomes
+    ]
+    return Sheet("TheoQuyTac", columns, rows, fixed=2)
+
+
+def departments(result: AuditResult) -> Sheet:
+    """TheoKhoa: findings by facility and department."""
+    columns = (Column("Mã CSKCB", 12), Column("Khoa", 34), *_COUNTS)
+    rows = [_group_row(group) for group in by_department(result.findings)]
+    return Sheet("TheoKhoa", columns, rows, fixed=2)
+
+
+def practitioners(result: AuditResult) -> Sheet:
+    """TheoBacSi: findings by facility, department and practitioner."""
+    columns = (Column("Mã CSKCB", 12), Column("Khoa", 16), Column("Bác sĩ", 34), *_COUNTS)
+    rows = [_group_row(group) for group in by_practitioner(result.findings)]
+    return Sheet("TheoBacSi", columns, rows, fixed=3)
+
+
+def causes(result: AuditResult) -> Sheet:
+    """NguyenNhanGoc: one value or person behind several findings of a rule."""
+    columns = (
+        Column("Mã quy tắc", 11),
+        Column("Tên quy tắc", 44, "wrap"),
+        Column("Nguyên nhân chung", 20),
+        Column("Trường", 20),
+        Column("Giá trị, người hành nghề", 28, "wrap"),
+        *_COUNTS,
+        Column("Hướng xử lý", 44, "wrap"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for cause in root_causes(result.findings):
+        rule, *where, what = cause.group.key
+        kind = "Cùng giá trị" if cause.kind == "value" else "Cùng người hành nghề"
+        info = result.rules.get(rule)
+        rows.append(
+            (
+                rule,
+                info.title if info else "",
+                kind,
+                "".join(where),
+                what or BLANK,
+                *_counts(cause.group),
+                info.fix if info else "",
+            )
+        )
+    return Sheet("NguyenNhanGoc", columns, rows, fixed=2)
+
+
+def unchecked(result: AuditResult) -> Sheet:
+    """KhongKiemDuoc: rules that could not be checked or crashed, and data that was not read."""
+    columns = (
+        Column("Loại", 18),
+        Column("Quy tắc, tệp", 34, "wrap"),
+        Column("Tên quy tắc, vị trí", 48, "wrap"),
+        Column("Nội dung TT 12/2026", 28, "wrap"),
+        Column("Lý do", 64, "wrap"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for outcome in sorted(result.outcomes, key=lambda o: (o.status, o.rule)):
+        if outcome.status in _NOT_RUN:
+            title, content, _ = _rule_texts(result, outcome.rule)
+            rows.append((status(outcome.status), outcome.rule, title, content, outcome.reason))
+    for problem in result.ledger.problems:
+        parts = (
+            problem.facility and f"cơ sở {problem.facility}",
+            problem.hoso and f"hồ sơ thứ {problem.hoso}",
+            problem.claim and f"MA_LK {problem.claim}",
+            problem.table,
+        )
+        place = ", ".join(str(part) for part in parts if part)
+        rows.append(("Dữ liệu đầu vào", problem.file, place, "", problem.reason))
+    return Sheet("KhongKiemDuoc", columns, rows, fixed=2)
+
+
+def run_info(result: AuditResult) -> Sheet:
+    """ThongTinChay: what is needed to say later how these numbers came about."""
+    columns = (
+        Column("Mục", 24),
+        Column("Tên", 60, "wrap"),
+        Column("Giá trị", 68, "typed"),
+        Column("Ghi chú", 44, "wrap"),
+    )
+    return Sheet("ThongTinChay", columns, _run_rows(result), fixed=1)
+
+
+def _detail_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
+    findings = result.findings
+    rows = findings.by_money()
+    tables = {name: f"{name} – {spec.title}" for name, spec in table_specs().items()}
+
+    def texts(name: str) -> Iterator[str]:
+        return findings.texts(name).walk(rows)
+
+    def numbers(name: str) -> Iterator[int]:
+        return walk(findings.numbers(name)[rows])
+
+    columns: tuple[Iterable[Cell], ...] = (
+        count(1),
+        texts("facility"),
+        texts("claim"),
+        texts("patient"),
+        texts("name"),
+        texts("card"),
+        texts("department"),
+        texts("practitioner"),
+        (tables.get(table, table) for table in texts("table")),
+        (number or None for number in numbers("row")),
+        texts("field"),
+        map(typed, texts("table"), texts("field"), texts("value")),
+        map(typed, texts("table"), texts("field"), texts("expected")),
+        texts("rule"),
+        map(content_label, texts("tt12")),
+        texts("severity"),
+        map(findings.messages.__getitem__, walk(rows)),
+        texts("basis"),
+        numbers("amount"),
+        texts("fix"),
+        texts("status"),
+        repeat(""),
+        map(findings.fingerprint, walk(rows)),
+    )
+    return zip(*columns, strict=False)
+
+
+def _run_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
+    yield "Lượt chạy", "Phiên bản giamdinh", __version__, ""
+    yield "Lượt chạy", "Thời điểm bắt đầu", result.started.replace(tzinfo=None), ""
+    yield "Lượt chạy", "Kỳ dữ liệu (yyyymm)", result.period, ""
+    yield "Bộ quy tắc", "Mã băm", result.rules_hash, ""
+    yield "Bộ quy tắc", "Số quy tắc", len(result.rules), ""
+    for name, value in result.options.items():
+        yield "Tùy chọn", name, value, ""
+    for row in ledger_table(result).rows:
+        yield "Đối soát dữ liệu", row[0], row[1], ""
+    for table, kept in result.ledger.rows.items():
+        lost = result.ledger.rows_quarantined.get(table, 0)
+        yield "Dòng đọc được", table, kept, f"bỏ lại {lost} dòng" if lost else ""
+    for (table, tag), times in result.ledger.unknown_tags.items():
+        yield "Thẻ lạ", f"{table}/{tag}", times, "số lần gặp"
+    for name in result.ledger.files_ignored:
+        yield "Tệp bỏ qua", name, "", "không phải .xml hoặc .zip"
+    for listed in result.catalogues:
+        first = f"{listed.first:%d/%m/%Y}" if listed.first else "…"
+        through = f"{listed.through:%d/%m/%Y}" if listed.through else "…"
+        title = f"{listed.title} · {listed.facility or 'mọi cơ sở'}"
+        refused = f", bị từ chối {listed.refused}" if listed.refused else ""
+        note = f"hiệu lực {first} – {through}; {listed.rows} dòng{refused}"
+        yield "Danh mục", title, listed.file, note
+    for problem in result.catalogue_problems:
+        place = f"{problem.file}, dòng {problem.row}" if problem.row else problem.file
+        yield "Danh mục không nhận", place, "", problem.reason
+    for file, digest in result.inputs:
+        yield "Tệp đầu vào", file, digest, "SHA-256"
+    for stage, seconds in result.timings.items():
+        yield "Thời gian", stage, round(seconds, 3), "giây"
+
+
+def _rule_texts(result: AuditResult, code: str) -> tuple[str, str, str]:
+    rule = result.rules.get(code)
+    return (rule.title, content_label(rule.tt12), rule.severity) if rule else ("", "", "")
+
+
+def _counts(group: Group | None) -> tuple[int, ...]:
+    if group is None:
+        return 0, 0, 0, 0, 0, 0
+    amounts = (group.money.error, group.money.warning)
+    return group.findings, group.errors, group.warnings, group.claims, *amounts
+
+
+def _group_row(group: Group) -> tuple[Cell, ...]:
+    return (*(part or NOBODY for part in group.key), *_counts(group))

@@ -1,0 +1,182 @@
+"""Planting errors: each plant breaks one thing in a valid claim and says what must be found.
+
+A plant is a function `(claim, rng) -> hits` under the code of its rule. It returns nothing when the
+claim is of no use to it; then the claim stays as it was.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from giamdinh.sample import law
+from giamdinh.sample.model import KeyRow, dice
+from giamdinh.sample.money import amount, minutes_of
+from giamdinh.tables.values import number_text
+
+if TYPE_CHECKING:
+    import random
+
+    from giamdinh.sample.model import Claim, Request, Row
+
+_MODULES = (
+    "shape", "links", "money", "totals", "cards", "benefit", "times", "beds", "care", "papers",
+    "lists",
+)  # fmt: skip
+_CLAIMS_PER_PLANT = 4
+_PLANTED_PERCENT = 75
+_TRIED = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A finding that a plant must cause; `rule` only where it is another rule than the plant's.
+
+    Attributes:
+        row: STT of the line, "1" for XML1 and other tables of one row.
+        amount: money at risk in 1/100 đồng, 0 when none is stated.
+    """
+
+    table: str
+    row: str
+    field: str
+    amount: int = 0
+    rule: str = ""
+    note: str = ""
+
+
+Plant = Callable[["Claim", "random.Random"], Sequence[Hit] | Hit | None]
+_PLANTS: dict[str, Plant] = {}
+
+
+def plant(code: str) -> Callable[[Plant], Plant]:
+    """Register a plant under the code of the rule that must find it."""
+
+    def register(function: Plant) -> Plant:
+        _PLANTS[code] = function
+        return function
+
+    return register
+
+
+def all_plants() -> dict[str, Plant]:
+    """Every plant by rule code, in the order of the modules."""
+    for name in _MODULES:
+        importlib.import_module(f"giamdinh.sample.plants_{name}")
+    return dict(_PLANTS)
+
+
+def plant_errors(claims: Sequence[Claim], request: Request) -> list[KeyRow]:
+    """Plant every error once, then again as long as claims allow; some claims stay valid.
+
+    Only rules that have a card in force at the end of the visit are planted. Where there are fewer
+    claims than errors, every family of rules gets its share.
+
+    Returns:
+        The answer key in the order of planting.
+    """
+    plants = all_plants()
+    tried = claims[:_TRIED]
+    fits = {code: _fitting(tried, code, plants[code], request) for code in plants}
+    wanted = Counter(claim.key for found in fits.values() for claim in found)
+    key: list[KeyRow] = []
+    room = len(claims) * _PLANTED_PERCENT // 100
+    for _ in range(1 + len(claims) // (_CLAIMS_PER_PLANT * len(plants))):
+        chosen = _by_turns([code for code in plants if fits[code]])[:room]
+        for code in sorted(chosen, key=lambda code: (len(fits[code]), code)):
+            still_valid = [claim for claim in fits[code] if not claim.touched]
+            if still_valid:
+                # The claim that the fewest other errors can use.
+                claim = min(still_valid, key=lambda claim: wanted[claim.key])
+                claim.touched.add(code)
+                key += _apply(claim, code, plants[code], request)
+                room -= 1
+    return key
+
+
+def _by_turns(codes: Sequence[str]) -> list[str]:
+    """The codes family by family in turns, each family in its own order."""
+    families: dict[str, list[str]] = {}
+    for code in sorted(codes):
+        families.setdefault(code.partition("-")[0], []).append(code)
+    turns = zip_longest(*families.values())
+    return [code for turn in turns for code in turn if code]
+
+
+def line_hit(table: str, row: Row, field: str, at_risk: int | None = None) -> Hit:
+    """A hit on a line; the amount is T_BHTT of the line or at most that."""
+    fund = amount(row, "T_BHTT")
+    return Hit(table, row["STT"], field, fund if at_risk is None else max(0, min(at_risk, fund)))
+
+
+def head_hit(claim: Claim, field: str, at_risk: int | None = None) -> Hit:
+    """A hit on XML1; the amount is T_BHTT of the claim or at most that."""
+    fund = amount(claim.head, "T_BHTT")
+    return Hit("XML1", "1", field, fund if at_risk is None else max(0, min(at_risk, fund)))
+
+
+def free(table: str, field: str, row: str = "1") -> Hit:
+    """A hit without money."""
+    return Hit(table, row, field)
+
+
+def first(rows: Sequence[Row], **wanted: str | tuple[str, ...]) -> Row | None:
+    """The first row whose fields have the wanted values (one, or one of several)."""
+    for row in rows:
+        texts = {name: (v,) if isinstance(v, str) else v for name, v in wanted.items()}
+        if all(row.get(name, "") in values for name, values in texts.items()):
+            return row
+    return None
+
+
+def steady_stay(claim: Claim) -> bool:
+    """Whether it is a plain stay of several nights: more cost leaves its benefit percent alone."""
+    nights = sum(bool(row.get("MA_GIUONG")) for row in claim.lines("XML3"))
+    plain = claim.plan.care == "03" and claim.plan.wards == 1 and nights > 1
+    return plain and not claim.plan.flags & {"two_cards", "payer", "dies", "transfer"}
+
+
+def _fitting(claims: Sequence[Claim], code: str, function: Plant, request: Request) -> list[Claim]:
+    found = [claim for claim in claims if _trial(claim, code, function, request)]
+    dice("fit", request.seed, code).shuffle(found)
+    return found
+
+
+def _trial(claim: Claim, code: str, function: Plant, request: Request) -> bool:
+    before = _copy(claim)
+    worked = bool(_apply(claim, code, function, request))
+    claim.rows, claim.register = before
+    return worked
+
+
+def _apply(claim: Claim, code: str, function: Plant, request: Request) -> list[KeyRow]:
+    day = minutes_of(claim.head["NGAY_RA"])
+    if not law.rule_in_force(code, day):
+        return []
+    hits = function(claim, dice("plant", request.seed, code, claim.patient.number)) or ()
+    listed = (hits,) if isinstance(hits, Hit) else hits
+    return [key_row(claim, code, hit) for hit in listed if law.rule_in_force(hit.rule or code, day)]
+
+
+def key_row(claim: Claim, code: str, hit: Hit) -> KeyRow:
+    """The line of the answer key for a hit of the plant `code`."""
+    beside = bool(hit.rule) and hit.rule != code
+    return KeyRow(
+        rule=hit.rule or code,
+        facility=claim.head["MA_CSKCB"],
+        claim=claim.key,
+        table=hit.table,
+        row=hit.row,
+        field=hit.field,
+        amount=number_text(hit.amount, 2) if hit.amount else "",
+        note=hit.note or (f"kéo theo {code}" if beside else ""),
+    )
+
+
+def _copy(claim: Claim) -> tuple[dict[str, list[Row]], list[Row]]:
+    rows = {table: [dict(row) for row in found] for table, found in claim.rows.items()}
+    return rows, [dict(row) for row in claim.register]

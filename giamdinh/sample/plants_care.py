@@ -1,0 +1,241 @@
+"""Errors in care: diagnoses, drugs, operations, tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from giamdinh.sample import law
+from giamdinh.sample.content import content
+from giamdinh.sample.lines import dose_text
+from giamdinh.sample.model import DAY, HOUR, stamp
+from giamdinh.sample.money import amount, half_up, minutes_of, scaled, settle
+from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant, steady_stay
+from giamdinh.tables.specs import version_rank
+
+if TYPE_CHECKING:
+    import random
+
+    from giamdinh.sample.model import Claim
+
+_LONG_DAYS = 45
+_PAPERS = ("XML7", "XML8", "XML13", "XML14")
+
+
+@plant("ICD-001")
+def no_diagnosis(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """No principal diagnosis."""
+    if claim.lines("XML13", "XML14"):
+        return None
+    claim.head["MA_BENH_CHINH"] = ""
+    return [head_hit(claim, "MA_BENH_CHINH"), Hit("XML1", "1", "MA_BENH_CHINH", rule="STR-006")]
+
+
+@plant("ICD-006")
+def traditional_as_main(claim: Claim, _: random.Random) -> Hit | None:
+    """A traditional code as the principal diagnosis."""
+    if claim.lines("XML13", "XML14"):
+        return None
+    claim.head["MA_BENH_CHINH"] = "U62.391"
+    return free("XML1", "MA_BENH_CHINH")
+
+
+@plant("ICD-018")
+def pregnant_man(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """A code of pregnancy for a man."""
+    if claim.lines("XML13", "XML14") or claim.head["GIOI_TINH"] != "1":
+        return None
+    if claim.plan.prefixes == ("TE",) or claim.head["MA_BENH_KT"]:
+        return None
+    claim.head["MA_BENH_CHINH"] = "O26.9"
+    hit = head_hit(claim, "MA_BENH_CHINH")
+    return [hit, replace(hit, rule="ICD-011")]
+
+
+@plant("ICD-002")
+def unknown_code(claim: Claim, _: random.Random) -> Hit | None:
+    """A principal diagnosis that the list of before July 2026 does not have."""
+    if claim.lines("XML13", "XML14") or _new_codes(claim):
+        return None
+    claim.head["MA_BENH_CHINH"] = "J97.0"
+    return head_hit(claim, "MA_BENH_CHINH")
+
+
+@plant("ICD-007")
+def not_a_main_code(claim: Claim, _: random.Random) -> Hit | None:
+    """A code that must not be the principal diagnosis."""
+    if claim.lines("XML13", "XML14") or not _new_codes(claim):
+        return None
+    claim.head["MA_BENH_CHINH"] = "B95.0"
+    return head_hit(claim, "MA_BENH_CHINH")
+
+
+@plant("ICD-009")
+def more_detail_exists(claim: Claim, _: random.Random) -> Hit | None:
+    """A code that has more detailed ones."""
+    if claim.lines("XML13", "XML14") or not _new_codes(claim):
+        return None
+    claim.head["MA_BENH_CHINH"] = "M54.5"
+    return free("XML1", "MA_BENH_CHINH")
+
+
+@plant("ICD-012")
+def male_code_of_a_woman(claim: Claim, _: random.Random) -> Hit | None:
+    """A code of men for a woman."""
+    if claim.lines("XML13", "XML14") or claim.head["GIOI_TINH"] != "2":
+        return None
+    if claim.plan.care not in {"01", "03"} or claim.head["MA_BENH_KT"]:
+        return None
+    claim.head["MA_BENH_CHINH"] = "N40"
+    return head_hit(claim, "MA_BENH_CHINH")
+
+
+def _new_codes(claim: Claim) -> bool:
+    return version_rank(claim.version) >= version_rank("1931")
+
+
+@plant("DRG-002")
+def more_than_the_dose(claim: Claim, _: random.Random) -> Hit | None:
+    """More tablets than dose and days give."""
+    row = next((r for r in claim.lines("XML2") if r["DON_VI_TINH"] == "Viên"), None)
+    if row is None or claim.plan.care != "03" or row["TYLE_TT_BH"] != "100":
+        return None
+    if row["PHAM_VI"] != "1" or row["NGUON_CTRA"] != "1" or row["MUC_HUONG"] == "100":
+        return None
+    right = scaled(row, "SO_LUONG", 3)
+    row["SO_LUONG"] = f"{right // 1000 + 6}.000"
+    settle(claim)
+    over = half_up(amount(row, "T_BHTT") * 6000, right + 6000)
+    return line_hit("XML2", row, "SO_LUONG", over)
+
+
+@plant("DRG-003")
+def other_unit(claim: Claim, _: random.Random) -> Hit | None:
+    """The dose is in another unit than the line."""
+    row = next((r for r in claim.lines("XML2") if r["DON_VI_TINH"] == "Viên"), None)
+    if row is None:
+        return None
+    row["LIEU_DUNG"] = row["LIEU_DUNG"].replace("viên", "gói")
+    return free("XML2", "LIEU_DUNG", row["STT"])
+
+
+@plant("DRG-001")
+def paid_without_quantity(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """A paid drug without a quantity."""
+    row = first(claim.lines("XML2"), PHAM_VI="1", NGUON_CTRA="1")
+    if row is None or not amount(row, "T_BHTT"):
+        return None
+    row["SO_LUONG"] = ""
+    return [line_hit("XML2", row, "SO_LUONG"), Hit("XML2", row["STT"], "SO_LUONG", rule="STR-006")]
+
+
+@plant("DRG-004")
+def too_many_days(claim: Claim, _: random.Random) -> Hit | None:
+    """Six weeks of a drug for a disease that allows thirty days."""
+    row = first(claim.lines("XML2"), MA_THUOC="40.48")
+    if claim.disease.key != "viem_hong" or row is None:
+        return None
+    drug = content().drugs["paracetamol"]
+    row["LIEU_DUNG"] = dose_text(drug, _LONG_DAYS)
+    row["SO_LUONG"] = f"{drug.take * drug.times * _LONG_DAYS}.000"
+    settle(claim)
+    allowed = law.number("SO_NGAY_DON_NGOAI_TRU", minutes_of(claim.head["NGAY_RA"]))
+    over = half_up(amount(row, "T_BHTT") * (_LONG_DAYS - allowed), _LONG_DAYS)
+    return line_hit("XML2", row, "LIEU_DUNG", over)
+
+
+@plant("SVC-001")
+def second_operation_in_full(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """The second operation of a session at its full price."""
+    rows = [row for row in claim.lines("XML3") if row["MA_NHOM"] == "8"]
+    if len(rows) != 2:  # noqa: PLR2004
+        return None
+    right = int(rows[1]["TYLE_TT_DV"])
+    rows[1]["TYLE_TT_DV"] = "100"
+    settle(claim)
+    over = half_up(amount(rows[1], "T_BHTT") * (100 - right), 100)
+    return [line_hit("XML3", rows[1], "TYLE_TT_DV", over)]
+
+
+@plant("CLN-008")
+def same_test_twice(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """The same test twice at the same minute, read by others."""
+    row = first(claim.lines("XML3"), MA_NHOM="1")
+    if row is None or not steady_stay(claim):
+        return None
+    twin = claim.add("XML3", {k: v for k, v in row.items() if k != "STT"})
+    others = claim.place.people("K47", "ktv")
+    twin["NGUOI_THUC_HIEN"] = next(p.licence for p in others if p.licence != row["NGUOI_THUC_HIEN"])
+    settle(claim)
+    return [line_hit("XML3", twin, "MA_DICH_VU")]
+
+
+@plant("CLN-016")
+def scanned_twice(claim: Claim, _: random.Random) -> Hit | None:
+    """The same scan twice in one day."""
+    row = first(claim.lines("XML3"), MA_MAY=f"CL.1.{claim.place.code}.M01")
+    if row is None or claim.plan.care != "03" or not amount(row, "T_BHTT"):
+        return None
+    twin = claim.add("XML3", {k: v for k, v in row.items() if k != "STT"})
+    evening = minutes_of(row["NGAY_YL"]) // DAY * DAY + 20 * HOUR
+    twin |= {"NGAY_YL": stamp(evening), "NGAY_TH_YL": stamp(evening + 10)}
+    twin["NGAY_KQ"] = stamp(evening + 55)
+    result = first(claim.lines("XML4"), MA_DICH_VU=row["MA_DICH_VU"])
+    if result:
+        claim.add("XML4", {**{k: v for k, v in result.items() if k != "STT"}})
+        claim.rows["XML4"][-1]["NGAY_KQ"] = twin["NGAY_KQ"]
+    settle(claim)
+    return line_hit("XML3", twin, "MA_DICH_VU")
+
+
+@plant("CLN-021")
+def same_ingredient_twice(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """The same ingredient under two brands on one day."""
+    row = first(claim.lines("XML2"), MA_THUOC="40.48", PHAM_VI="1")
+    if row is None or claim.plan.care != "03" or row["MUC_HUONG"] == "100":
+        return None
+    twin = claim.add("XML2", {k: v for k, v in row.items() if k != "STT"})
+    twin |= {"TEN_THUOC": "Mẫu Para Khác 500", "SO_DANG_KY": "VD-99901-23"}
+    settle(claim)
+    return [line_hit("XML2", twin, "MA_THUOC")]
+
+
+@plant("SVC-002")
+def three_operations(claim: Claim, _: random.Random) -> Hit | None:
+    """One operation charged three times in one line."""
+    rows = [row for row in claim.lines("XML3") if row["MA_NHOM"] == "8"]
+    if len(rows) != 1:
+        return None
+    rows[0]["SO_LUONG"] = "3.000"
+    settle(claim)
+    return line_hit("XML3", rows[0], "SO_LUONG", half_up(amount(rows[0], "T_BHTT"), 3))
+
+
+@plant("SVC-007")
+def transport_of_nobody(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """Transport charged for a patient who was not transferred."""
+    model = first(claim.lines("XML3"), MA_NHOM="13")
+    if claim.plan.care != "03" or model is None or claim.plan.category != "dung_tuyen":
+        return None
+    if claim.plan.flags or not _new_codes(claim):
+        return None
+    destination = content().places["refers_to"]
+    kept = ("PHAM_VI", "TYLE_TT_BH", "MA_KHOA", "MA_BAC_SI", "MA_BENH", "MA_PTTT")
+    row = claim.add(
+        "XML3",
+        {
+            **{name: model[name] for name in kept},
+            "MA_DICH_VU": f"VC.{destination}",
+            "TEN_DICH_VU": "Vận chuyển người bệnh",
+            "MA_NHOM": "12",
+            "MA_XANG_DAU": "R954V1",
+            "DON_VI_TINH": "Km",
+            "SO_LUONG": "30.000",
+            "DON_GIA_BV": "4400.000",
+            "DON_GIA_BH": "4400.000",
+            "TYLE_TT_DV": "100",
+            "NGAY_YL": claim.head["NGAY_VAO_NOI_TRU"],
+        },
+    )
+    settle(claim)
+    return [line_hit("XML3", row, "MA_DICH_VU")]
