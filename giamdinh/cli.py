@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from giamdinh import __version__
+from giamdinh import __version__, console
 from giamdinh.errors import GiamdinhError
 
 if TYPE_CHECKING:
@@ -25,12 +25,11 @@ _PATH = click.Path(path_type=Path)
 
 def main() -> None:
     """Runs the command line with UTF-8 output and one-line errors."""
-    for stream in (sys.stdout, sys.stderr):
-        _force_utf8(stream)
+    console.use_utf8()
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        click.echo(console.usage_error(error), err=True)
         code = error.exit_code
     except click.Abort:
         code = EXIT_FINDINGS
@@ -40,15 +39,10 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _force_utf8(stream: TextIO) -> None:
-    """Windows consoles default to a code page that cannot print Vietnamese."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(encoding="utf-8", errors="replace")
-
-
-@click.group(help="Giám định hồ sơ thanh toán BHYT (QĐ 130, 4750, 3176, 1931).")
-@click.version_option(__version__, prog_name="giamdinh", message="%(prog)s %(version)s")
+@click.group(cls=console.Group, help="Giám định hồ sơ thanh toán BHYT (QĐ 130, 4750, 3176, 1931).")
+@click.version_option(
+    __version__, prog_name="giamdinh", message="%(prog)s %(version)s", help="Hiện phiên bản."
+)
 def cli() -> None:
     """The command group."""
 
@@ -64,8 +58,8 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Chỉ chạy quy tắc có mã bắt đầu như vậy (MNY, DOC-004…)."),
         click.option("--ignore", multiple=True, metavar="MÃ", help="Bỏ các quy tắc này."),
         click.option("--mask", is_flag=True, help="Che họ tên, số thẻ và mã người bệnh."),
-        click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
-                     help="Ngôn ngữ của bản tóm tắt."),
+        click.option("--lang", type=click.Choice(["vi", "en"]), default="vi",
+                     help="Ngôn ngữ của bản tóm tắt (mặc định vi)."),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -76,8 +70,8 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("files", nargs=-1, required=True, type=_PATH)
 @_run_options
 @click.option("--out", type=_PATH, help="Thư mục ghi findings.jsonl, findings.parquet, run.json.")
-@click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="error", show_default=True,
-              help="Mã thoát 1 khi có phát hiện từ mức này.")  # fmt: skip
+@click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="error",
+              help="Mã thoát 1 khi có phát hiện từ mức này (mặc định error).")  # fmt: skip
 def check(files: tuple[Path, ...], out: Path | None, fail_on: str, **options: Any) -> int:  # noqa: ANN401
     """A gate for few claims: nothing heavy is loaded before the result is on screen."""
     from giamdinh.report import terminal
@@ -92,12 +86,12 @@ def check(files: tuple[Path, ...], out: Path | None, fail_on: str, **options: An
 @cli.command(help="Giám định cả kỳ của nhiều cơ sở: tệp, thư mục hoặc zip.")
 @click.argument("paths", nargs=-1, required=True, type=_PATH)
 @_run_options
-@click.option("--out", type=_PATH, default=Path("ket_qua"), show_default=True,
-              help="Thư mục kết quả.")  # fmt: skip
+@click.option("--out", type=_PATH, default=Path("ket_qua"),
+              help="Thư mục kết quả (mặc định ket_qua).")  # fmt: skip
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, default=("xlsx",),
-              show_default=True, help="Báo cáo cho người đọc.")  # fmt: skip
-@click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="never", show_default=True,
-              help="Mã thoát 1 khi có phát hiện từ mức này.")  # fmt: skip
+              help="Báo cáo cho người đọc (mặc định xlsx).")  # fmt: skip
+@click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="never",
+              help="Mã thoát 1 khi có phát hiện từ mức này (mặc định never).")  # fmt: skip
 def audit(
     paths: tuple[Path, ...],
     out: Path,
@@ -240,18 +234,15 @@ def rules_test(prefixes: tuple[str, ...], folders: tuple[Path, ...]) -> int:
 
 @cli.command(help="Sinh một tháng dữ liệu giả (không có người thật) để thử.")
 @click.argument("folder", type=_PATH)
-@click.option("--seed", type=int, default=1, show_default=True, help="Cùng số thì cùng dữ liệu.")
-@click.option("--month", default="2026-09", show_default=True, help="Tháng, dạng yyyy-mm.")
-@click.option("--facilities", type=click.IntRange(1), default=4, show_default=True)
-@click.option("--claims", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--seed", type=int, default=1, help="Cùng số thì cùng dữ liệu (mặc định 1).")
+@click.option("--month", default="2026-09", help="Tháng, dạng yyyy-mm (mặc định 2026-09).")
+@click.option("--facilities", type=click.IntRange(1), default=4, help="Số cơ sở (mặc định 4).")
+@click.option("--claims", type=click.IntRange(1), default=100, help="Số hồ sơ (mặc định 100).")
 @click.option("--errors/--no-errors", default=False, help="Cài lỗi có chủ ý kèm đáp án.")
-def sample(
-    folder: Path, seed: int, month: str, facilities: int, claims: int, *, errors: bool
-) -> None:
+def sample(folder: Path, **options: Any) -> None:  # noqa: ANN401 - click's options
     """Synthetic claims with catalogues and an answer key."""
     from giamdinh.sample import generate
 
-    report = generate(
-        folder, seed=seed, month=month, facilities=facilities, claims=claims, errors=errors
-    )
-    click.echo(str(report))
+    report = generate(folder, **options)
+    click.echo(f"{report.claims} hồ sơ của {report.facilities} cơ sở trong {report.files} tệp, "
+               f"{len(report.planted)} lỗi cài sẵn: {report.folder}")  # fmt: skip

@@ -71,7 +71,8 @@ def months_between(a: IntArray, b: IntArray) -> IntArray:
     day_a = (first - month_a.astype("datetime64[D]")).astype(np.int64)
     day_b = (last - month_b.astype("datetime64[D]")).astype(np.int64)
     whole: IntArray = (month_b - month_a).astype(np.int64)
-    return np.subtract(whole, day_b < day_a)
+    incomplete: IntArray = (day_b < day_a).astype(np.int64)
+    return whole - incomplete
 
 
 def workdays_between(a: IntArray, b: IntArray) -> IntArray:

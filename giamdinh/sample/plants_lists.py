@@ -102,7 +102,8 @@ def identity_as_licence(claim: Claim, _: random.Random) -> list[Hit] | None:
 
 
 def _known(claim: Claim) -> bool:
-    return len(claim.patient.cards) == 1 and "newborn" not in claim.plan.flags
+    force = claim.head["MA_THE_BHYT"].startswith("QN")
+    return len(claim.patient.cards) == 1 and not force and "newborn" not in claim.plan.flags
 
 
 @plant("CRD-012")
