@@ -42,40 +42,41 @@ def test_wheel_holds_every_rule_and_schema_and_nothing_else_of_the_checkout(whee
 
 def test_installed_wheel_audits_a_file_from_another_folder(wheel: Path, tmp_path: Path) -> None:
     """An empty environment gets the wheel; its dependencies are lent by this one."""
-    venv.create(tmp_path / "venv", with_pip=False, symlinks=os.name != "nt")
-    scheme = {"base": str(tmp_path / "venv"), "platbase": str(tmp_path / "venv")}
+    home = tmp_path / "venv"
+    venv.create(home, symlinks=os.name != "nt")
+    scheme = {"base": str(home), "platbase": str(home)}
     site = Path(sysconfig.get_path("purelib", "venv", scheme))
     scripts = Path(sysconfig.get_path("scripts", "venv", scheme))
-    python = scripts / ("python.exe" if os.name == "nt" else "python")
-    install(wheel, site)
+    suffix = ".exe" if os.name == "nt" else ""
+    install(wheel, scripts / f"python{suffix}", site)
     claims = month(tmp_path / "thang", errors=False) / "ho_so"
     elsewhere = tmp_path / "noi khac"
     elsewhere.mkdir()
 
-    def run(*arguments: str) -> str:
+    def run(program: str, *arguments: str) -> str:
         done = subprocess.run(
-            [str(python), *arguments], cwd=elsewhere, capture_output=True, check=False,
-            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-        )  # fmt: skip
+            [str(scripts / f"{program}{suffix}"), *arguments],
+            cwd=elsewhere,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            capture_output=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode()
 
-    where = (
-        "import giamdinh, giamdinh.resources as r; print(giamdinh.__file__, r.data_dir('rules'))"
-    )
-    for path in run("-c", where).split():
+    where = "import giamdinh.resources as r\nprint(r.__file__)\nprint(r.data_dir('rules'))"
+    for path in run("python", "-c", where).splitlines():
         assert Path(path).is_relative_to(site)
-    run("-m", "giamdinh", "audit", str(claims), "--out", "kq")
+    run("giamdinh", "audit", str(claims), "--out", "kq")
     assert (elsewhere / "kq" / "run.json").is_file()
     assert len(list((elsewhere / "kq").glob("*.xlsx"))) == 1
 
 
-def install(wheel: Path, site: Path) -> None:
-    """Unpacks the wheel into `site`, and lets it see the dependencies installed here.
+def install(wheel: Path, python: Path, site: Path) -> None:
+    """Installs only the wheel, and lets its environment see the dependencies of this one.
 
-    A .pth line would also bring the editable install of this checkout; a path that comes after
-    `site` and whose own .pth files stay unread does not.
+    The path comes after `site`, and its own .pth files (an editable checkout) stay unread.
     """
-    command = (sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index")
-    subprocess.run([*command, "--target", str(site), str(wheel)], check=True)
+    pip = (sys.executable, "-m", "pip", "--python", str(python), "install", "-q")
+    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)
     (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")

@@ -10,21 +10,26 @@ if TYPE_CHECKING:
     from giamdinh.report.grid import Sheet
 
 _NAME_AND_VALUE = 2
+NUMBERS = ("count", "money")
 
 
 def plain_lines(table: Sheet) -> list[str]:
     """The table's name and its rows; wide tables say what each number is."""
     lines = [f"{table.name}:"]
     for row in table.rows:
-        cells = [
-            (column.header, printable(shown(cell, column.kind)))
+        texts = [
+            (column, printable(shown(cell, column.kind)))
             for column, cell in zip(table.columns, row, strict=True)
         ]
-        if len(cells) == _NAME_AND_VALUE:
-            lines.append("  " + ": ".join(text for _, text in cells if text))
-        else:
-            named = [f"{header} {text}" for header, text in cells[1:] if text]
-            lines.append("  " + " | ".join([cells[0][1], *named]))
+        if len(texts) == _NAME_AND_VALUE:
+            lines.append("  " + ": ".join(text for _, text in texts if text))
+            continue
+        cells = [
+            f"{column.header} {text}" if column.kind in NUMBERS else text
+            for column, text in texts
+            if text
+        ]
+        lines.append("  " + " | ".join(cells))
     return [*lines, ""]
 
 

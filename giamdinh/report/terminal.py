@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from giamdinh.report import summary
 from giamdinh.report.check_view import check_lines
 from giamdinh.report.grid import shown
-from giamdinh.report.plain import plain_lines, printable
+from giamdinh.report.plain import NUMBERS, plain_lines, printable
 from giamdinh.text import word
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from giamdinh.report.model import AuditResult
     from giamdinh.text import Lang
 
-_NUMBERS = ("count", "money")
 _FACILITIES, _PROBLEMS, _RULES = 20, 10, 10
 
 
@@ -68,7 +67,7 @@ def _print_rich(tables: Iterable[Sheet], stream: TextIO) -> None:
     for sheet in tables:
         table = Table(title=sheet.name, title_justify="left", box=box.SIMPLE_HEAD)
         for column in sheet.columns:
-            number = column.kind in _NUMBERS
+            number = column.kind in NUMBERS
             table.add_column(column.header, justify="right" if number else "left")
         for row in sheet.rows:
             cells = zip(row, sheet.columns, strict=True)

@@ -434,8 +434,9 @@ class Evaluator:
         child, wanted = self._filter(node, 1)
         x = cast("Numbers | Texts", self.value(node.args[0]))
         rows = np.flatnonzero(wanted & x.valid & (child.parent >= 0))
-        pairs = np.stack([child.parent[rows], vectors.keys(x)[rows]])
-        owners = np.unique(pairs, axis=1)[0] if rows.size else np.zeros(0, np.int64)
+        own = vectors.keys(x)[rows]
+        width = vectors.largest(own) + 1
+        owners = np.unique(child.parent[rows] * width + own) // width
         counts = np.bincount(owners, minlength=len(self.claims)).astype(np.int64)
         return Numbers(counts, np.ones(counts.size, np.bool_))
 
