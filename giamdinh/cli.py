@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from giamdinh import __version__, console
-from giamdinh.errors import GiamdinhError
+from giamdinh.errors import GiamdinhError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,6 +160,8 @@ def _write(result: AuditResult, out: Path, formats: tuple[str, ...]) -> list[Pat
 def _exit_code(result: AuditResult, fail_on: str) -> int:
     if any(outcome.status == "error" for outcome in result.outcomes):
         return EXIT_CRASHED_RULE
+    if not result.ledger.files_read:
+        return InputError.exit_code
     if fail_on != "never":
         levels = FAIL_LEVELS[: FAIL_LEVELS.index(fail_on) + 1]
         if any(severity in levels for severity in result.findings.texts("severity").texts):

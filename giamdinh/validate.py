@@ -133,7 +133,7 @@ def pandera_schema(table: str, version: str) -> Any:  # noqa: ANN401 - pandera i
 def _fields_by_kind(table: str, version: str) -> dict[str, tuple[Field, ...]]:
     fields = _fields_in_force(table, version)
     sure = [f for f in fields if f.confidence != "low"]
-    plain = [f for f in fields if not f.temporal]
+    plain = [f for f in sure if not f.temporal]
     return {
         "thieu": tuple(f for f in sure if f.required == "always"),
         "qua_dai": tuple(f for f in plain if size_in(f, version) is not None),

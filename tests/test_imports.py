@@ -35,8 +35,10 @@ LAYERS = (
     "rules",
     "checks",
     "report",
+    "totals",
     "pipeline",
     "sample",
+    "console",
     "cli",
     "__main__",
 )

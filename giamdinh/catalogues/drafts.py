@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from giamdinh.catalogues.lists import ColumnSpec, ListSpec
 
+_LIKE_A_DAY = re.compile(r"[0-9]{8}|[0-9]{1,4}([/.-][0-9]{1,4}){2}")
+
 
 class ListDraft:
     """Collects the rows of one kind of list from all files."""
@@ -33,6 +36,7 @@ class ListDraft:
         self._columns: dict[str, list[str]] = {column.name: [] for column in spec.columns}
         self._typed = [c for c in spec.columns if c.kind != "text" or c.values]
         self._typed_names = {column.name for column in self._typed}
+        self._names_people = any(column.personal for column in spec.columns)
         self._shared: dict[str, str] = {}
         self._start = array("q")
         self._end = array("q")
@@ -104,9 +108,13 @@ class ListDraft:
                 found = column.values.get(plain(text), text) if column.values else text
         if found is None:
             kind = "ngày" if column.kind == "date" else "số"
-            shown = "" if column.personal else f" '{text[:30]}'"
-            faults.append(f"{column.name}{shown} không phải {kind}")
+            faults.append(f"{column.name}{self._quoted(column, text)} không phải {kind}")
         return found or ""
+
+    def _quoted(self, column: ColumnSpec, text: str) -> str:
+        """A wrong cell as far as it may be shown: shifted columns can put a name anywhere."""
+        hidden = self._names_people and not _LIKE_A_DAY.fullmatch(text)
+        return "" if column.personal or hidden else f" '{text[:30]}'"
 
     def _period(
         self, row: Mapping[str, str], faults: list[str], cells: Mapping[str, str]

@@ -43,6 +43,10 @@ class Mentions(NamedTuple):
     key: Coded
     away: BoolArray
 
+    def codes(self) -> list[str]:
+        """The code of each element."""
+        return [self.code.texts[code] for code in self.code.codes.tolist()]
+
     def take(self, wanted: BoolArray) -> Mentions:
         """Only the elements where `wanted`, shape (n,), is true."""
         code = Coded(self.code.codes[wanted], self.code.texts)

@@ -8,6 +8,7 @@ import numpy as np
 
 from giamdinh.catalogues import ABSENT, CLOSED, Coded
 from giamdinh.catalogues.tables import spread
+from giamdinh.checks.the_bhyt import not_insured
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import split
 from giamdinh.tables.codelists import pattern
@@ -66,6 +67,7 @@ def noi_dang_ky_ban_dau_sai(context: CheckContext) -> Iterable[Hits]:
         return ""
 
     faults = ["; ".join(filter(None, map(fault, split(text)))) for text in column.texts]
-    rows = np.flatnonzero(np.array([*map(bool, faults), False], np.bool_)[column.codes])
+    wrong = np.array([*map(bool, faults), False], np.bool_)[column.codes]
+    rows = np.flatnonzero(wrong & ~not_insured(context))
     details = [faults[code] for code in column.codes[rows].tolist()]
     yield Hits(CLAIM_TABLE, rows, detail=details)

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import Column
 
+_DAYS = {
+    "MA_BAC_SI": ("NGAY_YL",),
+    "NGUOI_THUC_HIEN": ("NGAY_TH_YL", "NGAY_YL"),
+    "MA_BS_DOC_KQ": ("NGAY_KQ",),
+}
+"""The day a person of each field acted: the first of these that is known."""
 _SIGNED = (
     ("XML2", "MA_BAC_SI"),
     ("XML3", "MA_BAC_SI"),
@@ -46,7 +52,7 @@ def nguoi_hanh_nghe_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[H
             continue
         people = mentions(context.claims[table][field])
         when = context.dates(table)[0][people.rows]
-        states = staff_index(staff).states(_facility(context, table, people), people.key, when)
+        states = staff_index(staff).states(facility_of(context, table, people), people.key, when)
         yield from _hits(table, field, people.take((states == ABSENT) & ~people.away))
 
 
@@ -57,8 +63,8 @@ def nguoi_hanh_nghe_ngoai_thoi_gian(context: CheckContext) -> Iterable[Hits]:
     for table, field in _SIGNED:
         if staff is None or table not in context.rule.fields:
             continue
-        people, when = _acting(context, table, field)
-        states = staff_index(staff).states(_facility(context, table, people), people.key, when)
+        people, when = acting(context, table, field)
+        states = staff_index(staff).states(facility_of(context, table, people), people.key, when)
         yield from _hits(table, field, people.take(states == CLOSED))
 
 
@@ -73,9 +79,9 @@ def giay_phep_cap_sau_ngay_thuc_hien(context: CheckContext) -> Iterable[Hits]:
     for table, field in _SIGNED:
         if staff is None or table not in context.rule.fields:
             continue
-        people, when = _acting(context, table, field)
+        people, when = acting(context, table, field)
         groups, which = staff_index(staff).rows_in_force(
-            _facility(context, table, people), people.key, when
+            facility_of(context, table, people), people.key, when
         )
         issued = np.array([_issued(staff, key, rows) for key, rows in groups], np.int64)
         late = issued[which] > when
@@ -89,21 +95,62 @@ def nguoi_ke_don_khong_phai_bac_si(context: CheckContext) -> Iterable[Hits]:
     Silent when any row in force leaves the title open or names one that may. A pharmacist may
     hand out drugs on a pick-up visit, a traditional practitioner may prescribe herbs.
     """
-    staff = context.catalogues.table("nhan_luc")
-    if staff is None:
-        return
     table, field = "XML2", "MA_BAC_SI"
-    people, when = _acting(context, table, field)
-    groups, which = staff_index(staff).rows_in_force(
-        _facility(context, table, people), people.key, when
-    )
-    titles = [_titles(staff, rows) for _, rows in groups]
-    allowed = _allowed_titles(context, table)
-    wrong = [
-        bool(titles[group]) and titles[group].isdisjoint(allowed[row])
-        for group, row in zip(which.tolist(), people.rows.tolist(), strict=True)
+    people, wrong = _wrong_titles(context, table, field, _allowed_titles(context, table))
+    yield from _hits(table, field, people.take(wrong))
+
+
+@check
+def nguoi_kham_sai_chuc_danh(context: CheckContext) -> Iterable[Hits]:
+    """Exam fees none of whose performers has a title that may examine."""
+    table, field = "XML3", "NGUOI_THUC_HIEN"
+    services = context.claims[table]["MA_DICH_VU"]
+    allowed = context.text_set("CHUC_DANH_KHAM", table)
+    healers = context.text_set("CHUC_DANH_KHAM_YHCT", table)
+    prefixes = context.text_set("DAU_MA_KHAM_YHCT", table)
+    allowed = [
+        a | healers[row] if services.text(row).startswith(tuple(prefixes[row])) else a
+        for row, a in enumerate(allowed)
     ]
-    yield from _hits(table, field, people.take(np.array(wrong, np.bool_)))
+    people, wrong = _wrong_titles(context, table, field, allowed)
+    exams = in_set(context, table, "MA_NHOM", "NHOM_KHAM") & ~services.missing
+    yield from _hits(table, field, people.take(nobody(people, wrong) & exams[people.rows]))
+
+
+@check
+def phau_thuat_khong_co_bac_si(context: CheckContext) -> Iterable[Hits]:
+    """Operations none of whose performers is a doctor."""
+    table, field = "XML3", "NGUOI_THUC_HIEN"
+    allowed = context.text_set("CHUC_DANH_PHAU_THUAT", table)
+    people, wrong = _wrong_titles(context, table, field, allowed)
+    operations = in_set(context, table, "MA_NHOM", "NHOM_PT")
+    yield from _hits(table, field, people.take(nobody(people, wrong) & operations[people.rows]))
+
+
+@check
+def nguoi_doc_khong_phai_bac_si(context: CheckContext) -> Iterable[Hits]:
+    """Imaging and functional tests none of whose results was read by a doctor.
+
+    A result belongs to the lines of its claim with the same service.
+    """
+    table, lines = "XML4", context.claims["XML3"]
+    allowed = context.text_set("CHUC_DANH_DOC_KET_QUA", table)
+    people, wrong = _wrong_titles(context, table, "MA_BS_DOC_KQ", allowed)
+    results = context.claims[table]
+    readers: dict[tuple[int, str], dict[str, bool]] = {}
+    for row, code, bad in zip(people.rows.tolist(), people.codes(), wrong.tolist(), strict=True):
+        service = int(results.parent[row]), results["MA_DICH_VU"].text(row)
+        of_service = readers.setdefault(service, {})
+        of_service[code] = of_service.get(code, True) and bad
+    imaging = in_set(context, "XML3", "MA_NHOM", "NHOM_CDHA")
+    imaging |= in_set(context, "XML3", "MA_NHOM", "NHOM_TDCN")
+    hits, details = [], []
+    for row in np.flatnonzero(imaging & ~lines["MA_DICH_VU"].missing).tolist():
+        found = readers.get((int(lines.parent[row]), lines["MA_DICH_VU"].text(row)), {})
+        if found and all(found.values()):
+            hits.append(row)
+            details.append("; ".join(found))
+    yield Hits("XML3", np.array(hits, np.int64), detail=details)
 
 
 @check
@@ -152,25 +199,28 @@ def lan_giay_phep_va_so_dinh_danh(context: CheckContext) -> Iterable[Hits]:
         yield from _hits(table, "MA_BS", people.take(wrong))
 
 
-def _facility(context: CheckContext, table: str, people: Mentions) -> Coded:
+def facility_of(context: CheckContext, table: str, people: Mentions) -> Coded:
     """The facility of the claim that each person is named in."""
     column = context.claims[CLAIM_TABLE]["MA_CSKCB"]
     return Coded(column.codes[context.claims[table].parent[people.rows]], column.texts)
 
 
-def _acting(context: CheckContext, table: str, field: str) -> tuple[Mentions, IntArray]:
-    """The persons of a field with the day they acted, as minutes; without those of no day.
-
-    The performer acts at NGAY_TH_YL, else like the orderer at NGAY_YL.
-    """
-    ordered = context.claims[table]["NGAY_YL"]
-    when, valid = ordered.values, ordered.valid
-    if field == "NGUOI_THUC_HIEN":
-        done = context.claims[table]["NGAY_TH_YL"]
-        when, valid = np.where(done.valid, done.values, when), valid | done.valid
+def acting(context: CheckContext, table: str, field: str) -> tuple[Mentions, IntArray]:
+    """The persons of a field with the day they acted, as minutes; without those of no day."""
+    when, valid = _day_acted(context, table, field)
     people = mentions(context.claims[table][field])
     people = people.take(valid[people.rows])
-    return people, when[people.rows] // DAY * DAY
+    return people, when[people.rows]
+
+
+def _day_acted(context: CheckContext, table: str, field: str) -> tuple[IntArray, BoolArray]:
+    """The day, as minutes, on which the persons of each row acted, and where it is known."""
+    rows = len(context.claims[table])
+    when, valid = np.zeros(rows, np.int64), np.zeros(rows, np.bool_)
+    for name in _DAYS[field]:
+        day = context.claims[table][name]
+        when, valid = np.where(valid, when, day.values), valid | day.valid
+    return when // DAY * DAY, valid
 
 
 def _each(codes: Coded, test: Callable[[str], bool]) -> BoolArray:
@@ -180,14 +230,16 @@ def _each(codes: Coded, test: Callable[[str], bool]) -> BoolArray:
 
 def _hits(table: str, field: str, people: Mentions) -> Iterable[Hits]:
     """One hit per row, its detail naming every person concerned."""
-    if not people.rows.size:
-        return
-    named: dict[int, list[str]] = {}
-    for row, code in zip(people.rows.tolist(), people.code.codes.tolist(), strict=True):
-        named.setdefault(row, []).append(people.code.texts[code])
-    rows = np.array(list(named), np.int64)
-    details = ["; ".join(dict.fromkeys(codes)) for codes in named.values()]
-    yield Hits(table, rows, field, detail=details)
+    found = named(people)
+    yield Hits(table, np.array(list(found), np.int64), field, detail=list(found.values()))
+
+
+def named(people: Mentions) -> dict[int, str]:
+    """The persons of each row as one text."""
+    found: dict[int, dict[str, None]] = {}
+    for row, code in zip(people.rows.tolist(), people.codes(), strict=True):
+        found.setdefault(row, {})[code] = None
+    return {row: "; ".join(codes) for row, codes in found.items()}
 
 
 def _issued(staff: DatedTable, key: str, rows: Sequence[int]) -> int:
@@ -199,6 +251,42 @@ def _issued(staff: DatedTable, key: str, rows: Sequence[int]) -> int:
             return OPEN_START
         earliest = min(earliest, minutes_of(day))
     return earliest if rows else OPEN_START
+
+
+def nobody(people: Mentions, wrong: BoolArray) -> BoolArray:
+    """Persons, shape (n,), of the rows where each and every person is `wrong`."""
+    right = np.zeros(int(people.rows.max(initial=-1)) + 1, np.bool_)
+    right[people.rows[~wrong]] = True
+    return ~right[people.rows]
+
+
+def _wrong_titles(
+    context: CheckContext, table: str, field: str, allowed: Sequence[frozenset[str]]
+) -> tuple[Mentions, BoolArray]:
+    """The persons of a field, and who of them, by every title in force, may not act.
+
+    Somebody whose day, row in the list or title is not known is not wrong.
+
+    Args:
+        context: the rule and its batch.
+        table: table of the field.
+        field: where the persons are named.
+        allowed: the titles that may act, for each row of the table.
+    """
+    people = mentions(context.claims[table][field])
+    staff = context.catalogues.table("nhan_luc")
+    if staff is None:
+        return people, np.zeros(people.rows.size, np.bool_)
+    when, known = _day_acted(context, table, field)
+    groups, which = staff_index(staff).rows_in_force(
+        facility_of(context, table, people), people.key, when[people.rows]
+    )
+    titles = [_titles(staff, rows) for _, rows in groups]
+    wrong = [
+        bool(titles[group]) and titles[group].isdisjoint(allowed[row])
+        for group, row in zip(which.tolist(), people.rows.tolist(), strict=True)
+    ]
+    return people, np.array(wrong, np.bool_) & known[people.rows]
 
 
 def _titles(staff: DatedTable, rows: Sequence[int]) -> frozenset[str]:

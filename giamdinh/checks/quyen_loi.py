@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FULL = 100
 TENTHS = 10
 _WITH_TRANSPORT = "XML3"
+_UNSURE, _OTHER = "low", "other"
 _START = 3
 """Characters of a card number that decide its level."""
 
@@ -261,29 +262,42 @@ def _number_on(context: CheckContext, name: str, when: IntArray) -> IntArray:
 
 
 def _part(context: CheckContext) -> IntArray:
-    """Percent of the card's level by category and setting per claim; -1 where not stated."""
+    """Percent of the card's level by category and setting per claim; -1 where not stated.
+
+    A setting that is neither in- nor outpatient (10, unknown codes) matters only where the two
+    differ.
+    """
     setting = context.claims[CLAIM_TABLE]["MA_LOAI_KCB"]
     inside = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU")
-    found = np.where(
-        inside, _listed(context, "mult_inpatient"), _listed(context, "mult_outpatient")
-    )
-    return np.where(setting.missing, -1, found)
+    stay = _percents(context, "mult_inpatient")
+    visit = _percents(context, "mult_outpatient")
+    kinds = _listed(context, "ma_loai_kcb", "MA_LOAI_KCB", "inpatient_class")
+    clear = np.array([kind not in ("", _OTHER) for kind in kinds], np.bool_)
+    found = np.where(inside, stay, visit)
+    return np.where(~setting.missing & (clear | (stay == visit)), found, -1)
 
 
-def _listed(context: CheckContext, attribute: str) -> IntArray:
-    """An attribute of each claim's MA_DOITUONG_KCB in the list of the deciding date, or -1."""
-    column = context.claims[CLAIM_TABLE]["MA_DOITUONG_KCB"]
-    listed = context.code_list("ma_doituong_kcb")
+def _percents(context: CheckContext, attribute: str) -> IntArray:
+    """A percent that the list of visit categories gives each claim; -1 where it gives none."""
+    words = _listed(context, "ma_doituong_kcb", "MA_DOITUONG_KCB", attribute)
+    return np.array([int(word or -1) for word in words], np.int64)
+
+
+def _listed(context: CheckContext, name: str, field: str, attribute: str) -> list[str]:
+    """An attribute of each claim's code in a list of the deciding date; "" where there is none."""
+    column = context.claims[CLAIM_TABLE][field]
+    listed = context.code_list(name)
     when, dated = context.dates(CLAIM_TABLE)
     rows = np.flatnonzero(dated & ~column.missing)
-    out = np.full(column.codes.size, -1, np.int64)
+    out = [""] * column.codes.size
     groups = by_pair(
         column.codes[rows],
         listed.epoch_of(when[rows]),
-        lambda code, epoch: listed.attribute(attribute, epoch).get(column.texts[code], "-1"),
+        lambda code, epoch: listed.attribute(attribute, epoch).get(column.texts[code], ""),
     )
     for word, members in groups:
-        out[rows[members]] = int(word)
+        for row in rows[members].tolist():
+            out[row] = word
     return out
 
 
@@ -340,14 +354,18 @@ def _percent(card: str, groups: CodeList, levels: CodeList, epoch: int) -> int:
     """Percent that the start of a card number gives in an epoch of the group list.
 
     A digit that its group has since exchanged for another counts as the newer one, so that a card
-    printed before the change has the new level.
+    printed before the change has the new level. Where the change itself is not certain, the level
+    is unknown.
     """
     if epoch < 0:
         return -1
     since = int(groups.epochs[epoch])
     digit = card[2:3]
     current = split(groups.attribute("digits", epoch).get(card[:2], ""))
-    past = [row for row in groups.rows if row.code == card[:2] and row.until <= since]
+    own = [row for row in groups.rows if row.code == card[:2]]
+    if len(own) > 1 and any(row.attributes.get("confidence") == _UNSURE for row in own):
+        return -1
+    past = [row for row in own if row.until <= since]
     if len(current) == 1 and any(digit in split(row.attributes["digits"]) for row in past):
         digit = current[0]
     when = levels.epoch_of(np.array([since], np.int64))

@@ -1,22 +1,26 @@
 """Checks of insurance cards against the card registry.
 
 Cards of the forces, temporary cards and numbers not in the usual form are never looked up; a
-claim that has one of them beside others is only judged where that card cannot matter. Messages
-and expected values never carry what the registry knows about a person.
+claim that has one of them beside others is only judged where that card cannot matter. Claims that
+ask nothing of the fund by their category are left alone. Messages and expected values never carry
+what the registry knows about a person.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.checks.chung import in_set
+from giamdinh.checks.the_bhyt import not_insured
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import fold, split
 from giamdinh.tables.codelists import pattern
-from giamdinh.tables.specs import CLAIM_TABLE
+from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from giamdinh.rules.context import CheckContext
 
 _NUMBER, _SITE = "MA_THE_BHYT", "MA_DKBD"
+_SHARED = "so_the"
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _STATUS_DIGITS = 3
 _MEANINGS = (
@@ -55,18 +60,18 @@ class _Visit:
 @check
 def the_khong_co_trong_so(context: CheckContext) -> Iterable[Hits]:
     """Claims with a card that the registry does not have, or has as not found."""
-    registry = _Registry(context)
-    hits = [v.claim for v in registry.visits() if any(not rows for rows in v.cards)]
+    registry = _registry(context)
+    hits = [v.claim for v in registry.visits if any(not rows for rows in v.cards)]
     yield Hits(CLAIM_TABLE, np.array(hits, np.int64))
 
 
 @check
 def the_het_han_theo_so(context: CheckContext) -> Iterable[Hits]:
     """Claims none of whose cards, all known to the registry, is valid on the day of arrival."""
-    registry = _Registry(context)
+    registry = _registry(context)
     hits = [
         visit.claim
-        for visit in registry.visits()
+        for visit in registry.visits
         if visit.certain
         and all(visit.cards)
         and not any(registry.valid(row, visit.arrival) for rows in visit.cards for row in rows)
@@ -77,7 +82,7 @@ def the_het_han_theo_so(context: CheckContext) -> Iterable[Hits]:
 @check
 def the_khac_nhan_than(context: CheckContext) -> Iterable[Hits]:
     """Claims whose name, birth date or sex no registry row of their cards agrees with."""
-    registry = _Registry(context)
+    registry = _registry(context)
     compared: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
         ("HO_TEN", _same_name),
         ("NGAY_SINH", _same_birth),
@@ -85,7 +90,7 @@ def the_khac_nhan_than(context: CheckContext) -> Iterable[Hits]:
     )
     found: dict[str, list[int]] = {field: [] for field, _ in compared}
     found[_NUMBER] = []
-    for visit in registry.visits():
+    for visit in registry.visits:
         rows = [row for rows in visit.cards for row in rows]
         different = [
             field
@@ -103,9 +108,9 @@ def the_khac_nhan_than(context: CheckContext) -> Iterable[Hits]:
 @check
 def the_khac_noi_dang_ky(context: CheckContext) -> Iterable[Hits]:
     """Claims none of whose MA_DKBD is where the registry has a card valid on arrival."""
-    registry = _Registry(context)
+    registry = _registry(context)
     hits, expected = [], []
-    for visit in registry.visits():
+    for visit in registry.visits:
         valid = [row for rows in visit.cards for row in rows if registry.valid(row, visit.arrival)]
         sites = {registry.text(_SITE, row) for row in valid} - {""}
         declared = set(split(context.claims[CLAIM_TABLE][_SITE].text(visit.claim)))
@@ -116,11 +121,35 @@ def the_khac_noi_dang_ky(context: CheckContext) -> Iterable[Hits]:
 
 
 @check
+def dung_noi_dang_ky_khac_so_the(context: CheckContext) -> Iterable[Hits]:
+    """Claims of registered patients whose cards are registered elsewhere on arrival.
+
+    Silent where the claim itself declares another place, and where the place of any card in force
+    is not known. A sender of several sites is one facility.
+    """
+    registry = _registry(context)
+    registered = in_set(context, CLAIM_TABLE, "MA_DOITUONG_KCB", "MA_DOI_TUONG_NOI_DANG_KY")
+    xml1, sender = context.claims[CLAIM_TABLE], context.claims[ENVELOPE_TABLE]["MACSKCB"]
+    hits, details = [], []
+    for visit in registry.visits:
+        place = xml1["MA_CSKCB"].text(visit.claim)
+        if not (visit.certain and registered[visit.claim] and place):
+            continue
+        here = {place, sender.text(visit.claim)}
+        declared = split(xml1[_SITE].text(visit.claim))
+        sites = registry.sites(visit)
+        if sites and here.isdisjoint(sites) and not (declared and here.isdisjoint(declared)):
+            hits.append(visit.claim)
+            details.append(", ".join(sorted(sites)))
+    yield Hits(CLAIM_TABLE, np.array(hits, np.int64), detail=details)
+
+
+@check
 def the_bi_thu_hoi(context: CheckContext) -> Iterable[Hits]:
     """Claims with a card that the registry has as withdrawn, and no other card that is good."""
-    registry = _Registry(context)
+    registry = _registry(context)
     hits = []
-    for visit in registry.visits():
+    for visit in registry.visits:
         revoked = [registry.all_revoked(rows, visit.arrival) for rows in visit.cards]
         good = [
             registry.valid(row, visit.arrival) and not registry.has(row, "thu_hoi")
@@ -132,11 +161,20 @@ def the_bi_thu_hoi(context: CheckContext) -> Iterable[Hits]:
     yield Hits(CLAIM_TABLE, np.array(hits, np.int64))
 
 
+def _registry(context: CheckContext) -> _Registry:
+    """The registry beside the claims of the batch, worked out once for all its cards."""
+    found = context.batch.shared.get(_SHARED)
+    if not isinstance(found, _Registry):
+        found = context.batch.shared[_SHARED] = _Registry(context)
+    return found
+
+
 class _Registry:
     """The card registry with what its statuses mean."""
 
     def __init__(self, context: CheckContext) -> None:
         self.claims = context.claims
+        self.insured = ~not_insured(context)
         self.table: DatedTable | None = context.catalogues.table("the_bhyt")
         self.statuses = self.table.columns.get("TRANG_THAI", []) if self.table else []
         self.meaning = {word: _words(context, name) for word, name in _MEANINGS}
@@ -144,14 +182,19 @@ class _Registry:
         self.forces = tuple(_words(context, "THE_LUC_LUONG", as_written=True))
         self.temporary = tuple(_words(context, "DUOI_DKBD_THE_TAM", as_written=True))
 
-    def visits(self) -> Iterator[_Visit]:
+    @cached_property
+    def visits(self) -> tuple[_Visit, ...]:
         """Every claim with a card that can be looked up and a day of arrival."""
+        return tuple(self._visits())
+
+    def _visits(self) -> Iterator[_Visit]:
         if self.table is None:
             return
         index = self.table.index(_NUMBER, _card_keys)
         xml1 = self.claims[CLAIM_TABLE]
         arrival = xml1["NGAY_VAO"]
-        for claim in np.flatnonzero(~xml1[_NUMBER].missing & arrival.valid).tolist():
+        written = ~xml1[_NUMBER].missing & arrival.valid & self.insured
+        for claim in np.flatnonzero(written).tolist():
             cards = []
             certain = True
             for number in self._lookups(xml1[_NUMBER].text(claim), xml1[_SITE].text(claim)):
@@ -180,6 +223,17 @@ class _Registry:
         assert self.table is not None  # noqa: S101 - rows come from a table
         inside = self.table.start[row] <= minute <= self.table.end[row]
         return bool(inside) and not self.has(row, "het_han")
+
+    def sites(self, visit: _Visit) -> set[str]:
+        """Where the cards valid on arrival are registered; none when any of it is not known."""
+        found = {
+            self.text(_SITE, row)
+            for rows in visit.cards
+            for row in rows
+            if self.valid(row, visit.arrival)
+        }
+        known = all(visit.cards) and all(s and not s.endswith(self.temporary) for s in found)
+        return found if known else set()
 
     def all_revoked(self, rows: Sequence[int], minute: int) -> bool:
         """Whether the rows of a card, those in force first, all say it was withdrawn."""

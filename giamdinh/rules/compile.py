@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FOREVER = 2**62
 SEVERITIES = ("error", "warning", "info")
 CONTENTS = ("a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "Đ9")
-CATALOGUES = ("khoa", "nhan_luc", "thuoc", "vat_tu", "dich_vu", "thiet_bi", "the_bhyt", "co_so")
+CATALOGUES = ("khoa", "nhan_luc", "thuoc", "vat_tu", "dich_vu", "thiet_bi", "the_bhyt", "co_so",
+              "pham_vi")  # fmt: skip
 ALL_TABLES = "tat_ca"
 _REQUIRED = ("code", "title", "title_en", "severity", "tt12", "legal", "effective", "field",
              "message", "fix", "examples")  # fmt: skip

@@ -96,11 +96,16 @@ class CheckContext:
 
 
 class Batch:
-    """What several checks of one batch share."""
+    """What several checks of one batch share.
+
+    Attributes:
+        shared: what one check works out for others, by a name that the checks agree on.
+    """
 
     def __init__(self, claims: ClaimSet, *, pandera: bool) -> None:
         self.claims = claims
         self.pandera = pandera
+        self.shared: dict[str, object] = {}
 
     @cached_property
     def shape(self) -> ShapeFailures:

@@ -246,11 +246,12 @@ def _machines(place: Facility) -> list[Row]:
             "NUOC_SX": "Việt Nam",
             "NAM_SX": "2019",
             "NAM_SD": "2020",
-            "MA_MAY": facilities.machine_code(place, group),
+            "MA_MAY": code,
             "SO_LUU_HANH": "LH-99-01",
             "TU_NGAY": _LISTED_SINCE,
         }
         for group in place.kind.machines
+        for code in facilities.machine_codes(place, group)
     ]
 
 

@@ -18,7 +18,10 @@ def month_days(month: str) -> list[int]:
     Raises:
         ValueError: not a month.
     """
-    first = date.fromisoformat(f"{month}-01")
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise ValueError(f"'{month}' không phải tháng; viết dạng yyyy-mm") from None
     start = day_minutes(first)
     return [start + i * DAY for i in range(monthrange(first.year, first.month)[1])]
 

@@ -30,11 +30,9 @@ class Diary:
             insort(self._busy.setdefault(name, []), (start, start + minutes))
         return start
 
-    def book_any(self, names: Sequence[str], earliest: int, minutes: int) -> tuple[int, int]:
-        """Book whoever of `names` is free first; returns the start and the position in `names`."""
-        starts = [self._next_free(name, earliest, minutes) for name in names]
-        chosen = starts.index(min(starts))
-        return self.book([names[chosen]], starts[chosen], minutes), chosen
+    def soonest(self, names: Sequence[str], earliest: int, minutes: int) -> str:
+        """Whoever of `names` is free first for so many minutes; nothing is booked."""
+        return min(names, key=lambda name: self._next_free(name, earliest, minutes))
 
     def room(self, prefix: str, start: int, end: int) -> int:
         """Number, from 1, of the first room free over the whole stay; it is booked."""

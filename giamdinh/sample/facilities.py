@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from giamdinh.sample.content import FacilityKind
     from giamdinh.sample.model import Request
 
-_LICENCE_BLOCK = 1000
-_CLAIMS_PER_STAFF_SET = 60
+_LICENCE_BLOCK = 10_000
+_CLAIMS_PER_STAFF_SET = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def shares(facilities: Iterable[Facility], claims: int) -> list[int]:
     return [after - before for before, after in pairwise(marks)]
 
 
-def machine_code(place: Facility, group: str, serial: int = 1) -> str:
-    """MA_MAY of a machine of the facility."""
-    return f"{group}.1.{place.code}.M{serial:02d}"
+def machine_codes(place: Facility, group: str) -> tuple[str, ...]:
+    """MA_MAY of the facility's machines of a group."""
+    return tuple(f"{group}.1.{place.code}.M{serial:02d}" for serial in range(1, place.teams + 1))
 
 
 def drug_tender(year: int, group: str) -> str:
@@ -95,6 +95,7 @@ def _facility(kind: FacilityKind, which: tuple[int, int], teams: int) -> Facilit
         seed=seed,
         kind=kind,
         staff=staff,
+        teams=teams,
         head=staff["K01", "bac_si"][0],
         retired=_person(index, number + 1, "bac_si", "K01"),
         diary=Diary(),
@@ -115,7 +116,7 @@ def _person(index: int, number: int, role: str, department: str) -> Staff:
     )
     width = 7 if role == "bac_si" else 6
     return Staff(
-        licence=f"{serial + 990_000:0{width}d}/{issuer}",
+        licence=f"{serial + 800_000:0{width}d}/{issuer}",
         number=f"3899{serial:06d}",
         name=" ".join(name),
         role=role,

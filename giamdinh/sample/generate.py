@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CLAIM_FOLDER, LIST_FOLDER, KEY_FILE = "ho_so", "danh_muc", "dap_an.csv"
 _FILE_SIZES = (1, 1, 1, 3, 6)
 _SAME_FILE = 3 * DAY
-_ARCHIVED = 0.25
+_ARCHIVED = 0.35
 _CHECKED_IN = 3
 _LONGEST_PAUSE = 4
 

@@ -50,10 +50,9 @@ def exam(visit: Visit, key: str, percent: int = 100) -> None:
     done = {row["NGUOI_THUC_HIEN"] for row in visit.claim.lines("XML3")}
     doctors = [p for p in place.people(department, "bac_si") if p.licence not in done]
     ordered = visit.now
-    start, chosen = place.diary.book_any(
-        [p.licence for p in doctors], ordered + _ORDER_DELAY, service.minutes
-    )
-    visit.doctor, visit.department = doctors[chosen], department
+    visit.doctor = _soonest(visit, doctors, ordered + _ORDER_DELAY, service.minutes)
+    visit.department = department
+    start = place.diary.book([visit.doctor.licence], ordered + _ORDER_DELAY, service.minutes)
     visit.now = start + service.minutes
     line = _service_line(visit, service, (ordered, start, visit.now), [visit.doctor])
     line["TYLE_TT_DV"] = str(percent)
@@ -71,9 +70,9 @@ def procedure(visit: Visit, key: str, percent: int = 100) -> Row:
     service = content().services[key]
     team = _team(visit, service)
     names = [p.licence for p in team]
-    if service.machine:
-        names.append(facilities.machine_code(visit.claim.place, service.machine))
     ordered = visit.now + _ORDER_DELAY
+    if service.machine:
+        names.append(_machine(visit, service, ordered))
     start = visit.claim.place.diary.book(names, ordered + _ORDER_DELAY, service.minutes)
     visit.now = start + service.minutes
     line = _service_line(visit, service, (ordered, start, visit.now), team)
@@ -200,10 +199,10 @@ def price_text(price: int) -> str:
 def _test(visit: Visit, service: Service, ordered: int) -> int:
     place, rng = visit.claim.place, visit.rng
     performers = [p for p in place.people(service.dept, service.role) if p != visit.doctor]
-    performer = rng.choice(performers)
-    machine = facilities.machine_code(place, service.machine)
     busy = service.minutes + service.wait
     start = ordered + _SAMPLED_AFTER
+    performer = _soonest(visit, performers, start, busy)
+    machine = _machine(visit, service, start)
     if service.group != LAB:
         start = place.diary.book([performer.licence, machine], start, busy)
     readers = [
@@ -213,6 +212,19 @@ def _test(visit: Visit, service: Service, ordered: int) -> int:
     line["MA_MAY"] = machine
     _results(visit, service, line, rng.choice(readers))
     return start + busy
+
+
+def _soonest(visit: Visit, people: Sequence[Staff], earliest: int, minutes: int) -> Staff:
+    """Whoever is free first; among equals a different one in each visit."""
+    mixed = visit.rng.sample(people, len(people))
+    chosen = visit.claim.place.diary.soonest([p.licence for p in mixed], earliest, minutes)
+    return next(p for p in mixed if p.licence == chosen)
+
+
+def _machine(visit: Visit, service: Service, earliest: int) -> str:
+    place = visit.claim.place
+    codes = facilities.machine_codes(place, service.machine)
+    return place.diary.soonest(codes, earliest, service.minutes + service.wait)
 
 
 def _results(visit: Visit, service: Service, line: Row, reader: Staff) -> None:
@@ -239,7 +251,7 @@ def _team(visit: Visit, service: Service) -> list[Staff]:
     place = visit.claim.place
     people = place.people(service.dept, service.role)
     if service.group != SURGERY:
-        return [visit.rng.choice(people)]
+        return [_soonest(visit, people, visit.now, service.minutes)]
     done = [row for row in visit.claim.lines("XML3") if row["MA_NHOM"] == SURGERY]
     if done:
         # The second operation of a session is by the same team.

@@ -75,6 +75,7 @@ class Facility:
 
     Attributes:
         seed: of the month, so that another seed fills the facility with other people.
+        teams: how often the staff and the machines of its kind are there.
         head: who signs for the facility; `retired` left before the month.
     """
 
@@ -82,6 +83,7 @@ class Facility:
     seed: int
     kind: FacilityKind
     staff: dict[tuple[str, str], tuple[Staff, ...]]
+    teams: int
     head: Staff
     retired: Staff
     diary: Diary

@@ -10,7 +10,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
@@ -30,6 +30,7 @@ _MODULES = (
 _CLAIMS_PER_PLANT = 4
 _PLANTED_PERCENT = 75
 _TRIED = 400
+_ENOUGH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,11 @@ def steady_stay(claim: Claim) -> bool:
 
 
 def _fitting(claims: Sequence[Claim], code: str, function: Plant, request: Request) -> list[Claim]:
-    found = [claim for claim in claims if _trial(claim, code, function, request)]
-    dice("fit", request.seed, code).shuffle(found)
-    return found
+    """Some claims that a plant can use, in mixed order."""
+    mixed = list(claims)
+    dice("fit", request.seed, code).shuffle(mixed)
+    fitting = (claim for claim in mixed if _trial(claim, code, function, request))
+    return list(islice(fitting, _ENOUGH))
 
 
 def _trial(claim: Claim, code: str, function: Plant, request: Request) -> bool:

@@ -188,6 +188,17 @@ def second_exam_in_full(claim: Claim, _: random.Random) -> list[Hit] | None:
     return [line_hit("XML3", exams[1], "TYLE_TT_DV", over)]
 
 
+@plant("EXM-016")
+def cheap_exam_first(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """The full price is charged for the second examination instead of the first."""
+    exams = [row for row in claim.lines("XML3") if row["MA_NHOM"] == "13"]
+    if len(exams) != 3:  # noqa: PLR2004
+        return None
+    exams[0]["TYLE_TT_DV"], exams[1]["TYLE_TT_DV"] = exams[1]["TYLE_TT_DV"], "100"
+    settle(claim)
+    return [free("XML3", "TYLE_TT_DV", exams[1]["STT"])]
+
+
 @plant("EXM-002")
 def second_exam_of_a_stay(claim: Claim, rng: random.Random) -> list[Hit] | None:
     """Two examinations at full price in one stay."""

@@ -65,7 +65,7 @@ def uneven_parts(claim: Claim, _: random.Random) -> Hit | None:
 @plant("CRD-004")
 def card_not_valid(claim: Claim, _: random.Random) -> Hit | None:
     """The card ended before the arrival."""
-    if not _simple(claim) or claim.plan.care != "01":
+    if not _simple(claim) or claim.plan.care != "01" or not amount(claim.head, "T_BHTT"):
         return None
     ended = day8(minutes_of(claim.head["NGAY_VAO"]) - 5 * DAY)
     claim.head["GT_THE_DEN"] = ended
@@ -85,6 +85,8 @@ def before_the_card(claim: Claim, _: random.Random) -> list[Hit] | None:
         for row in claim.lines(table)
         if amount(row, "T_BHTT")
     ]
+    if not hits:
+        return None
     return [*hits, replace(head_hit(claim, "GT_THE_DEN"), rule="CRD-004")]
 
 
@@ -105,6 +107,17 @@ def odd_registration(claim: Claim, _: random.Random) -> Hit | None:
     claim.head["MA_DKBD"] = "99X99"
     claim.register[0]["MA_DKBD"] = "99X99"
     return free("XML1", "MA_DKBD")
+
+
+@plant("CRD-010")
+def too_old_for_a_child_card(claim: Claim, _: random.Random) -> Hit | None:
+    """A child card of somebody over six."""
+    if not claim.head["MA_THE_BHYT"].startswith("TE") or not _simple(claim):
+        return None
+    born = claim.head["NGAY_SINH"]
+    claim.head["NGAY_SINH"] = f"{int(born[:4]) - 6}{born[4:]}"
+    claim.register[0]["NGAY_SINH"] = claim.head["NGAY_SINH"][:8]
+    return head_hit(claim, "MA_THE_BHYT")
 
 
 @plant("CRD-017")
@@ -255,9 +268,11 @@ def fund_for_private_visit(claim: Claim, _: random.Random) -> Hit | None:
 
 
 @plant("CRD-038")
-def five_years_ahead(claim: Claim, _: random.Random) -> Hit | None:
-    """The five continuous years end after the visit."""
+def insured_before_the_law(claim: Claim, _: random.Random) -> Hit | None:
+    """Five continuous years of insurance before there was such insurance."""
     if not claim.head.get("NAM_NAM_LIEN_TUC") or claim.head.get("NGAY_MIEN_CCT"):
         return None
-    claim.head["NAM_NAM_LIEN_TUC"] = day8(minutes_of(claim.head["NGAY_RA"]) + 90 * DAY)
+    claim.head["NAM_NAM_LIEN_TUC"] = "20080101"
+    for row in claim.register:
+        row["NAM_NAM_LIEN_TUC"] = "20080101"
     return free("XML1", "NAM_NAM_LIEN_TUC")

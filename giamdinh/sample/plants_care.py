@@ -16,9 +16,10 @@ from giamdinh.tables.specs import version_rank
 if TYPE_CHECKING:
     import random
 
-    from giamdinh.sample.model import Claim
+    from giamdinh.sample.model import Claim, Row
 
 _LONG_DAYS = 45
+_ADULT_YEARS = range(20, 50)
 _PAPERS = ("XML7", "XML8", "XML13", "XML14")
 
 
@@ -45,7 +46,8 @@ def pregnant_man(claim: Claim, _: random.Random) -> list[Hit] | None:
     """A code of pregnancy for a man."""
     if claim.lines("XML13", "XML14") or claim.head["GIOI_TINH"] != "1":
         return None
-    if claim.plan.prefixes == ("TE",) or claim.head["MA_BENH_KT"]:
+    years = int(claim.head["NGAY_RA"][:4]) - int(claim.head["NGAY_SINH"][:4])
+    if years not in _ADULT_YEARS or claim.head["MA_BENH_KT"]:
         return None
     claim.head["MA_BENH_CHINH"] = "O26.9"
     hit = head_hit(claim, "MA_BENH_CHINH")
@@ -77,6 +79,25 @@ def more_detail_exists(claim: Claim, _: random.Random) -> Hit | None:
         return None
     claim.head["MA_BENH_CHINH"] = "M54.5"
     return free("XML1", "MA_BENH_CHINH")
+
+
+@plant("ICD-003")
+def unknown_second_code(claim: Claim, _: random.Random) -> Hit | None:
+    """A secondary diagnosis that the list of before July 2026 does not have."""
+    if claim.lines("XML13", "XML14") or _new_codes(claim):
+        return None
+    claim.head["MA_BENH_KT"] = "J97.0"
+    return free("XML1", "MA_BENH_KT")
+
+
+@plant("ICD-016")
+def cause_as_main_code(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """An external cause as the principal diagnosis."""
+    if claim.lines("XML13", "XML14") or not _new_codes(claim):
+        return None
+    claim.head["MA_BENH_CHINH"] = "W01"
+    hit = head_hit(claim, "MA_BENH_CHINH")
+    return [hit, replace(hit, rule="ICD-007")]
 
 
 @plant("ICD-012")
@@ -212,23 +233,37 @@ def three_operations(claim: Claim, _: random.Random) -> Hit | None:
 
 
 @plant("SVC-007")
-def transport_of_nobody(claim: Claim, _: random.Random) -> list[Hit] | None:
+def transport_of_nobody(claim: Claim, _: random.Random) -> Hit | None:
     """Transport charged for a patient who was not transferred."""
+    if claim.plan.category != "dung_tuyen" or claim.plan.flags or not _new_codes(claim):
+        return None
+    row = _transport(claim, "R954V1")
+    return line_hit("XML3", row, "MA_DICH_VU") if row else None
+
+
+@plant("STR-074")
+def transport_without_fuel(claim: Claim, _: random.Random) -> Hit | None:
+    """Transport charged without the kind of fuel."""
+    if "transfer" not in claim.plan.flags:
+        return None
+    row = _transport(claim, "")
+    return line_hit("XML3", row, "MA_XANG_DAU") if row else None
+
+
+def _transport(claim: Claim, fuel: str) -> Row | None:
+    """Add a transport line to a stay."""
     model = first(claim.lines("XML3"), MA_NHOM="13")
-    if claim.plan.care != "03" or model is None or claim.plan.category != "dung_tuyen":
+    if claim.plan.care != "03" or model is None:
         return None
-    if claim.plan.flags or not _new_codes(claim):
-        return None
-    destination = content().places["refers_to"]
     kept = ("PHAM_VI", "TYLE_TT_BH", "MA_KHOA", "MA_BAC_SI", "MA_BENH", "MA_PTTT")
     row = claim.add(
         "XML3",
         {
             **{name: model[name] for name in kept},
-            "MA_DICH_VU": f"VC.{destination}",
+            "MA_DICH_VU": f"VC.{content().places['refers_to']}",
             "TEN_DICH_VU": "Vận chuyển người bệnh",
             "MA_NHOM": "12",
-            "MA_XANG_DAU": "R954V1",
+            "MA_XANG_DAU": fuel,
             "DON_VI_TINH": "Km",
             "SO_LUONG": "30.000",
             "DON_GIA_BV": "4400.000",
@@ -238,4 +273,4 @@ def transport_of_nobody(claim: Claim, _: random.Random) -> list[Hit] | None:
         },
     )
     settle(claim)
-    return [line_hit("XML3", row, "MA_DICH_VU")]
+    return row if amount(row, "T_BHTT") else None

@@ -19,6 +19,7 @@ Damage = tuple[list[ClaimFile], list[KeyRow]]
 
 _LATE = 20 * DAY
 _COMMON = 3
+_CLAIMS_PER_DAMAGE = 10
 _HEAD_TABLE = re.compile(r"<FILEHOSO>\n<LOAIHOSO>XML1</LOAIHOSO>.*?</FILEHOSO>\n", flags=re.DOTALL)
 _SUMMARY = re.compile(r"(<LOAIHOSO>XML8</LOAIHOSO>\n<NOIDUNGFILE>)(.*?)(</NOIDUNGFILE>)", re.DOTALL)
 
@@ -31,7 +32,7 @@ def damaged_files(
     key: list[KeyRow] = []
     # The rare kinds of episode are left for the errors that need them.
     mixed = [claim for claim in claims if claim.plan.weight >= _COMMON]
-    for number, damage in enumerate(_DAMAGES, start=1):
+    for number, damage in enumerate(_DAMAGES[: len(claims) // _CLAIMS_PER_DAMAGE], start=1):
         dice("damage", request.seed, number).shuffle(mixed)
         for claim in mixed:
             if claim.touched:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
@@ -127,6 +128,27 @@ def copied_note(claim: Claim, _: random.Random) -> Hit | None:
         return None
     rows[-1]["DIEN_BIEN_LS"] = rows[0]["DIEN_BIEN_LS"]
     return free("XML5", "DIEN_BIEN_LS", rows[-1]["STT"])
+
+
+@plant("LNK-012")
+def nobody_wrote(claim: Claim, _: random.Random) -> list[Hit] | None:
+    """A progress note without its author."""
+    row = next(iter(claim.lines("XML5")), None)
+    if row is None:
+        return None
+    row["NGUOI_THUC_HIEN"] = ""
+    hit = free("XML5", "NGUOI_THUC_HIEN", row["STT"])
+    return [hit, replace(hit, rule="STR-006")]
+
+
+@plant("LNK-016")
+def other_name_on_paper(claim: Claim, _: random.Random) -> Hit | None:
+    """The appointment paper names somebody else."""
+    row = next(iter(claim.lines("XML14")), None)
+    if row is None:
+        return None
+    row["HO_TEN"] = "HỌ TÊN MẪU KHÁC"
+    return free("XML14", "HO_TEN")
 
 
 @plant("LNK-013")

@@ -60,6 +60,16 @@ def off_before_leaving(claim: Claim, _: random.Random) -> Hit | None:
     return free("XML7", "NGOAITRU_TUNGAY")
 
 
+@plant("DOCU-003")
+def ended_without_cause(claim: Claim, _: random.Random) -> Hit | None:
+    """A pregnancy ended, without its cause."""
+    row = _paper(claim, "XML7")
+    if row is None or claim.head["GIOI_TINH"] != "2":
+        return None
+    row["MA_DINH_CHI_THAI"] = "1"
+    return free("XML7", "TUOI_THAI")
+
+
 @plant("DOCU-004")
 def signed_another_day(claim: Claim, _: random.Random) -> Hit | None:
     """The discharge paper is signed before the discharge."""
@@ -98,6 +108,41 @@ def sick_days(claim: Claim, _: random.Random) -> Hit | None:
         return None
     row["SO_NGAY_NGHI"] = str(int(row["SO_NGAY_NGHI"]) + 4)
     return free("XML11", "SO_NGAY_NGHI")
+
+
+def _period(row: Row, field: str, start: int, days: int) -> None:
+    row[field] = str(days)
+    row["TU_NGAY"], row["DEN_NGAY"] = day8(start), day8(start + (days - 1) * DAY)
+
+
+@plant("DOCU-020")
+def long_pregnancy_leave(claim: Claim, _: random.Random) -> Hit | None:
+    """More days of pregnancy leave than may be given."""
+    row = _paper(claim, "XML10")
+    if row is None:
+        return None
+    _period(row, "SO_NGAY", minutes_of(claim.head["NGAY_RA"]), 190)
+    return free("XML10", "SO_NGAY")
+
+
+@plant("DOCU-022")
+def long_sick_leave(claim: Claim, _: random.Random) -> Hit | None:
+    """More days of sick leave than may be given at once."""
+    row = _paper(claim, "XML11")
+    if row is None:
+        return None
+    _period(row, "SO_NGAY_NGHI", minutes_of(claim.head["NGAY_RA"]), 35)
+    return free("XML11", "SO_NGAY_NGHI")
+
+
+@plant("DOCU-024")
+def sick_before_coming(claim: Claim, _: random.Random) -> Hit | None:
+    """The sick leave begins before the visit."""
+    row = _paper(claim, "XML11")
+    if row is None:
+        return None
+    _period(row, "SO_NGAY_NGHI", minutes_of(claim.head["NGAY_VAO"]) - 3 * DAY, 5)
+    return free("XML11", "TU_NGAY")
 
 
 @plant("DOCU-015")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _TESTS = ("1", "2", "3")
 _PAPERS = ("XML7", "XML8", "XML13", "XML14")
+_ADULT = 20
 
 
 def _head_value(code: str, field: str, value: str, *, paid: bool = False) -> None:
@@ -24,7 +25,7 @@ def _head_value(code: str, field: str, value: str, *, paid: bool = False) -> Non
 
     @plant(code)
     def wrong_value(claim: Claim, _: random.Random) -> Hit | None:
-        if claim.lines(*_PAPERS):
+        if claim.lines(*_PAPERS) or "transfer" in claim.plan.flags:
             return None
         claim.head[field] = value
         for row in claim.register:
@@ -49,6 +50,7 @@ def _line_value(
 
 
 _head_value("STR-006", "DIA_CHI", "")
+_head_value("STR-008", "DIEN_THOAI", "0900000000-0911111111")
 _head_value("STR-011", "NAM_NAM_LIEN_TUC", "20191399")
 _head_value("STR-012", "NGAY_TTOAN", "202609312561")
 _head_value("STR-024", "GIOI_TINH", "9")
@@ -298,3 +300,44 @@ def other_sender(claim: Claim, _: random.Random) -> Hit | None:
         return None
     claim.head["MA_CSKCB"] = content().places["refers_to"]
     return head_hit(claim, "MA_CSKCB")
+
+
+@plant("STR-022")
+def adult_without_number(claim: Claim, _: random.Random) -> Hit | None:
+    """An adult without an identity number."""
+    years = int(claim.head["NGAY_RA"][:4]) - int(claim.head["NGAY_SINH"][:4])
+    if years < _ADULT or claim.lines("XML9"):
+        return None
+    for row in (claim.head, *claim.register):
+        row["SO_CCCD"] = ""
+    return free("XML1", "SO_CCCD")
+
+
+@plant("STR-047")
+def unknown_payment(claim: Claim, _: random.Random) -> Hit | None:
+    """A line under a payment method that does not exist."""
+    row = first(claim.lines("XML2"), MA_PTTT="1")
+    if row is None or not amount(row, "T_BHTT"):
+        return None
+    row["MA_PTTT"] = "5"
+    total_up(claim)
+    return line_hit("XML2", row, "MA_PTTT")
+
+
+@plant("STR-059")
+def odd_suffix(claim: Claim, _: random.Random) -> Hit | None:
+    """A service code with a suffix that no decision knows."""
+    row = first(claim.lines("XML3"), MA_NHOM="18")
+    if row is None or not amount(row, "T_BHTT") or first(claim.lines("XML3"), MA_NHOM="10"):
+        return None
+    row["MA_DICH_VU"] += "_XX"
+    return line_hit("XML3", row, "MA_DICH_VU")
+
+
+@plant("STR-063")
+def commas_between(claim: Claim, _: random.Random) -> Hit | None:
+    """Secondary diagnoses separated by commas."""
+    if claim.lines("XML13", "XML14") or not claim.head["MA_BENH_KT"]:
+        return None
+    claim.head["MA_BENH_KT"] += ",E78.0"
+    return free("XML1", "MA_BENH_KT")

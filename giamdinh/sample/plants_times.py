@@ -191,3 +191,37 @@ def short_stay_as_inpatient(claim: Claim, _: random.Random) -> Hit | None:
         return None
     claim.head.update({"MA_LOAI_KCB": "03", "SO_NGAY_DTRI": "1"})
     return free("XML1", "MA_LOAI_KCB")
+
+
+@plant("TIM-015")
+def visit_overnight(claim: Claim, _: random.Random) -> Hit | None:
+    """An outpatient visit that lasts until the next day."""
+    head = claim.head
+    if claim.plan.care != "01" or claim.lines(*_REPEATED, "XML10") or head.get("NGAY_TAI_KHAM"):
+        return None
+    _shift(head, "NGAY_RA", DAY)
+    _shift(head, "NGAY_TTOAN", DAY)
+    if head["SO_NGAY_DTRI"] != "0":
+        head["SO_NGAY_DTRI"] = "2"
+    month = minutes_of(head["NGAY_RA"])
+    same = f"{int(stamp(month)[4:6])}" == head["THANG_QT"]
+    return free("XML1", "NGAY_RA") if same and minutes_of(head["NGAY_RA"]) else None
+
+
+@plant("TIM-026")
+def operation_without_end(claim: Claim, _: random.Random) -> Hit | None:
+    """An operation that lasts for more than a day."""
+    row = first(claim.lines("XML3"), MA_NHOM="8")
+    if row is None or not amount(row, "T_BHTT") or claim.plan.stay[0] < 3:  # noqa: PLR2004
+        return None
+    _shift(row, "NGAY_KQ", DAY)
+    return line_hit("XML3", row, "NGAY_KQ")
+
+
+@plant("TIM-030")
+def other_days_than_drugs(claim: Claim, _: random.Random) -> Hit | None:
+    """The days of treatment are not the days of the drugs."""
+    if claim.plan.care != "05":
+        return None
+    claim.head["SO_NGAY_DTRI"] = str(int(claim.head["SO_NGAY_DTRI"]) + 6)
+    return free("XML1", "SO_NGAY_DTRI")

@@ -69,7 +69,8 @@ def total_insured(claim: Claim, rng: random.Random) -> list[Hit] | None:
 def other_paths(claim: Claim) -> bool:
     """Whether a claim has what the total's own formula leaves out."""
     return bool(amount(claim.head, "T_NGUONKHAC")) or any(
-        row.get("GOI_VTYT") or row.get("T_TRANTT") for row in claim.lines(*LINES)
+        row.get("GOI_VTYT") or row.get("T_TRANTT") or row["MUC_HUONG"] == "0"
+        for row in claim.lines(*LINES)
     )
 
 
