@@ -246,6 +246,15 @@ def table_under(header: str) -> str:
     return after[: after.index("\n\n")].partition("\n")[2]
 
 
+def test_the_readme_shows_what_the_first_command_prints(tmp_path: Path) -> None:
+    command = re.search(r"\.venv/bin/giamdinh (audit .*) --out ket_qua", README)
+    assert command
+    printed = told(run(*command.group(1).split(), "--out", tmp_path, cwd=ROOT)).splitlines()
+    block = README[README.index("Lệnh thứ nhất in ra") :].split("```")[1].splitlines()[1:]
+    shown = [line for line in block if "…" not in line and "ket_qua/" not in line]
+    assert [line for line in shown if line not in printed] == []
+
+
 def test_the_changelog_names_the_version_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

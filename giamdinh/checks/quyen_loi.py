@@ -204,7 +204,8 @@ def _different(
 def _above_part(context: CheckContext, claim: Entitlement, named: BoolArray) -> Iterable[Hits]:
     """Lines above their part of the level, or above the part alone where the cost is low.
 
-    A fraction may be written rounded up to a whole percent. A part of 0 leaves nothing to pay.
+    A fraction may be written rounded up to a whole percent. A part of 0 leaves nothing to pay; a
+    line that says 0 % and is paid all the same is for the rule about the fund's amount.
     """
     for lines in paid_lines(context):
         parent = context.claims[lines.table].parent
@@ -212,7 +213,7 @@ def _above_part(context: CheckContext, claim: Entitlement, named: BoolArray) -> 
         small = claim_flag(context.claims, lines.table, claim.low | ~claim.costed)
         entitled = np.where(small, part * TENTHS, lines.level * part * TENTHS // FULL)
         allowed = -(-entitled // TENTHS) * TENTHS
-        nothing = part == 0
+        nothing = (part == 0) & (lines.percent != 0)
         hit = (part > 0) & (small | (lines.level >= 0)) & (lines.percent > allowed)
         hit = _of(context, lines, named) & (hit | nothing)
         yield _against(lines, hit, np.where(nothing, 0, entitled))

@@ -91,7 +91,7 @@ class _Compiler:
             fields=fields,
             clauses=tuple(self._clauses(fields, start, end)),
             check=self._check(),
-            fix=self._text("fix"),
+            fix=self._fix(),
             examples=self._examples(),
             path=str(self.path),
             source=card,
@@ -122,6 +122,14 @@ class _Compiler:
         if not isinstance(value, str) or not value.strip():
             self.fail(key, f"'{key}' phải là một dòng chữ")
         return value.strip()
+
+    def _fix(self) -> str:
+        fix = self._text("fix")
+        if "{" in fix:
+            self.fail(
+                "fix", "'fix' in nguyên văn, không thay {…} như message; viết giá trị bằng lời"
+            )
+        return fix
 
     def _title(self, key: str) -> str:
         title = self._text(key)

@@ -191,6 +191,7 @@ class Writer:
         if isinstance(vector, Texts):
             codes = vector.codes[rows].tolist()
             return [vector.texts[c] if c >= 0 else "(trống)" for c in codes]
+        whole = self._whole_field(node)
         assert isinstance(vector, Numbers)  # noqa: S101 - linted: number, time or text
         out = []
         for value, valid in zip(vector.values[rows], vector.valid[rows], strict=True):
@@ -198,9 +199,19 @@ class Writer:
                 out.append("(trống)")
             elif node.kind == "time":
                 out.append(values.time_vi(int(value)))
+            elif whole:
+                out.append(str(int(value)))
             else:
                 out.append(values.number_vi(int(value), node.scale))
         return out
+
+    def _whole_field(self, node: Node) -> bool:
+        """Whether a node is a field of whole numbers, such as a year, which takes no grouping."""
+        field = node.args[0] if node.op == "lift" else node
+        if field.op != "field":
+            return False
+        table, name = field.value
+        return self.claims[table].spec.by_name[name].kind == "integer"
 
     def _write_problems(
         self, rule: Rule, clause: Clause, hits: Hits, problems: Sequence[Problem]

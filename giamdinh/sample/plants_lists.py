@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from giamdinh.sample.content import content
 from giamdinh.sample.model import DAY, day8
 from giamdinh.sample.money import amount, minutes_of
 from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant
@@ -137,9 +138,10 @@ def other_person(claim: Claim, _: random.Random) -> Hit | None:
 @plant("CRD-015")
 def registered_elsewhere(claim: Claim, _: random.Random) -> Hit | None:
     """By the portal the card is registered at another facility."""
-    if not _known(claim):
+    if not _known(claim) or claim.head["MA_DOITUONG_KCB"] == "1.1":
         return None
-    claim.register[0]["MA_DKBD"] = "40991"
+    places = content().places["registers_at"]
+    claim.register[0]["MA_DKBD"] = next(p for p in places if p != claim.head["MA_DKBD"])
     return free("XML1", "MA_DKBD")
 
 

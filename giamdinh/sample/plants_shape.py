@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample.content import content
 from giamdinh.sample.model import DAY, stamp
-from giamdinh.sample.money import LINES, amount, minutes_of, put, settle, total_up
+from giamdinh.sample.money import LINES, amount, minutes_of, settle, share_line, total_up
 from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TESTS = ("1", "2", "3")
 _PAPERS = ("XML7", "XML8", "XML13", "XML14")
 _ADULT = 20
+_NO_RATE = 750
 
 
 def _head_value(code: str, field: str, value: str, *, paid: bool = False) -> None:
@@ -184,13 +185,11 @@ def odd_service_percent(claim: Claim, _: random.Random) -> Hit | None:
 def ratio_as_fraction(claim: Claim, _: random.Random) -> list[Hit] | None:
     """The benefit percent of every line is one that no law gives."""
     rows = claim.lines(*LINES)
-    if claim.plan.stay[1] or any(row["MUC_HUONG"] != "80" for row in rows):
+    plain = claim.plan.category != "tu_den" and not claim.plan.stay[1]
+    if not plain or any(row["MUC_HUONG"] != "80" for row in rows):
         return None
     for row in rows:
-        row["MUC_HUONG"] = "75"
-        fund = amount(row, "THANH_TIEN_BH") * 3 // 4
-        put(row, "T_BHTT", fund)
-        put(row, "T_BNCCT", amount(row, "THANH_TIEN_BH") - fund)
+        share_line(row, _NO_RATE)
     total_up(claim)
     return [
         line_hit("XML2" if "MA_THUOC" in row else "XML3", row, "MUC_HUONG")

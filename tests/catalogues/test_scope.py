@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from giamdinh.catalogues import load_catalogues
-from giamdinh.rules.context import Batch
+from giamdinh.catalogues import Catalogues, load_catalogues
+from giamdinh.rules.context import Batch, CheckContext, checks
+from giamdinh.rules.evaluate import Evaluator
+from giamdinh.rules.examples import example_claims
 from tests.catalogues.files import delimited, workbook
-from tests.traps.drawing import hits, run
+from tests.traps.drawing import RULES, hits, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,21 +200,28 @@ def test_an_undated_result_of_a_doctor_clears_the_others() -> None:
         assert hits("DOC-019", XML3=line, XML4=drawn, lists={"nhan_luc": people}) == found
 
 
-def test_the_registry_is_read_once_for_all_its_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[Batch] = []
-    made = Batch.__init__
+def test_the_registry_is_read_once_for_all_its_rules() -> None:
+    drawn = "MA_LK | MA_DOITUONG_KCB | MA_THE_BHYT | MA_DKBD\nA | 1.1 | DN4010123456789 | 01001"
+    row = {"MA_THE_BHYT": "DN4010123456789", "MA_DKBD": "01002", "GT_THE_TU": "20250101"}
+    claims = example_claims(RULES.rules[0], {"day": "2025-03-10", "XML1": drawn})
+    evaluator = Evaluator(claims, RULES.parameters)
+    catalogues = Catalogues.from_tables({"the_bhyt": [row]})
+    batch = Batch(claims, pandera=False)
+    held = []
+    for code in ("CRD-015", "CRD-042"):
+        rule = RULES.by_code[code]
+        context = CheckContext(claims, rule, evaluator, catalogues, (), batch)
+        assert [found.rows.tolist() for found in checks()[rule.check](context)] == [[0]]
+        held.append(list(batch.shared.values()))
+    assert len(held[0]) == 1
+    assert held[0][0] is held[1][0]
 
-    def keep(batch: Batch, *given: object, **named: object) -> None:
-        made(batch, *given, **named)  # type: ignore[arg-type]
-        kept.append(batch)
 
-    monkeypatch.setattr(Batch, "__init__", keep)
+def test_a_registry_of_another_place_is_told_of_the_category_and_of_the_card() -> None:
     drawn = "MA_LK | MA_DOITUONG_KCB | MA_THE_BHYT | MA_DKBD\nA | 1.1 | DN4010123456789 | 01001"
     registry = "MA_THE_BHYT | MA_DKBD | GT_THE_TU\nDN4010123456789 | 01002 | 20250101"
-    found = run("CRD", XML1=drawn, lists={"the_bhyt": registry})
-    assert found.codes() >= {"CRD-015", "CRD-042"}
-    assert "CRD-017" not in found.codes()
-    assert [len(batch.shared) for batch in kept] == [1]
+    found = run("CRD-015", "CRD-017", "CRD-042", XML1=drawn, lists={"the_bhyt": registry})
+    assert found.codes() == {"CRD-015", "CRD-042"}
 
 
 def test_the_declared_place_is_judged_by_the_other_rule_alone() -> None:

@@ -57,10 +57,10 @@ def drawings() -> tuple[dict[str, Any], ...]:
     return tuple(claim for name in files for claim in yamlio.load(_HERE / name)[0])
 
 
-def build(drawing: dict[str, Any], month: str) -> Tables:
-    """The tables of one drawn claim in a month `yyyy-mm`."""
+def build(drawing: dict[str, Any], month: str, key: str) -> Tables:
+    """The tables of one drawn claim in a month `yyyy-mm`; `key` is its MA_LK."""
     own = {**drawing["XML1"], **drawing.get("theo_thang", {}).get(month, {})}
-    head = _dated("XML1", {"MA_LK": "A", "STT": "1", **_HEAD, **own}, month)
+    head = _dated("XML1", {"MA_LK": key, "STT": "1", **_HEAD, **own}, month)
     tables: Tables = {"XML1": [head]}
     for name in ("XML2", "XML3", "XML4", "XML5"):
         rows = pipe_table(drawing[name]) if name in drawing else []
@@ -71,7 +71,7 @@ def build(drawing: dict[str, Any], month: str) -> Tables:
         if name in drawing and not (name in ("XML13", "XML14") and month < "2024"):
             tables[name] = [_paper(name, _dated(name, drawing[name], month), head)]
     for line in (*tables["XML2"], *tables["XML3"]):
-        _settle(line, head, month)
+        _settle(line, month)
     _total(tables, head, month)
     return tables
 
@@ -92,7 +92,8 @@ def _day(text: str, month: str) -> str:
 
 
 def _line(table: str, row: Row, number: int, head: Row) -> Row:
-    usual: Row = {"MA_LK": "A", "STT": str(number), "MA_KHOA": "K01", "MA_BAC_SI": _LICENCE}
+    usual: Row = {"MA_LK": head["MA_LK"], "STT": str(number), "MA_KHOA": "K01"}
+    usual |= {"MA_BAC_SI": _LICENCE}
     if table == "XML2":
         usual |= {
             "MA_NHOM": "4", "DON_VI_TINH": "Gói" if "gói" in row["LIEU_DUNG"] else "Viên",
@@ -109,8 +110,9 @@ def _line(table: str, row: Row, number: int, head: Row) -> Row:
         usual |= {"NGUOI_THUC_HIEN": _LICENCE}
     usual |= {"PHAM_VI": "1", "MA_PTTT": "1", "SO_LUONG": "1", "TYLE_TT_DV": "100"}
     usual["MUC_HUONG"] = head["MUC_HUONG"]
-    filled = {name: text for name, text in row.items() if text}
-    return {name: "" if text == "-" else text for name, text in {**usual, **filled}.items()}
+    filled = {**usual, **{name: text for name, text in row.items() if text}}
+    known = {*table_specs()[table].by_name, "DON_GIA", "SAN_BH"}
+    return {k: "" if text == "-" else text for k, text in filled.items() if k in known}
 
 
 def _paper(table: str, row: Row, head: Row) -> Row:
@@ -121,9 +123,9 @@ def _paper(table: str, row: Row, head: Row) -> Row:
     return {**shared, **row}
 
 
-def _settle(line: Row, head: Row, month: str) -> None:
+def _settle(line: Row, month: str) -> None:
     """The amounts of a line by the decision of the month; another source is used up in order."""
-    quantity, rate = Decimal(line["SO_LUONG"]), Decimal(line["TYLE_TT_DV"]) / 100
+    quantity, rate = Decimal(line["SO_LUONG"]), Decimal(line.get("TYLE_TT_DV", "100")) / 100
     price = Decimal(line.pop("DON_GIA"))
     insured = Decimal(line.get("DON_GIA_BH") or price)
     outside = line["PHAM_VI"] == "2"
@@ -131,7 +133,6 @@ def _settle(line: Row, head: Row, month: str) -> None:
     drug = "NGUON_CTRA" in line
     if drug:
         line["DON_GIA"] = str(price)
-        line.pop("TYLE_TT_DV")
         full, share = _round(quantity * price), _round(quantity * price * ratio)
     else:
         line |= {"DON_GIA_BV": str(price), "DON_GIA_BH": str(insured)}

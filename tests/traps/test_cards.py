@@ -1,4 +1,5 @@
 """Traps about cards and patient categories."""
+# ruff: noqa: E501 - a drawn table stays in one piece
 
 from __future__ import annotations
 

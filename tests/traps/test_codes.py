@@ -1,4 +1,5 @@
 """Traps about codes: drugs, tenders, services, diagnoses, doses."""
+# ruff: noqa: E501 - a drawn table stays in one piece
 
 from __future__ import annotations
 
@@ -166,7 +167,9 @@ def test_a_long_prescription_is_normal_for_a_chronic_disease(
     day: str, days: int, disease: str, found: set[str]
 ) -> None:
     claim = f"MA_LK | MA_LOAI_KCB | MA_BENH_CHINH\nA | 05 | {disease}"
-    drugs = f"MA_LK | STT | MA_NHOM | LIEU_DUNG | SO_LUONG\nA | 1 | 4 | {CHRONIC.format(days)} | {days}"
+    drugs = (
+        f"MA_LK | STT | MA_NHOM | LIEU_DUNG | SO_LUONG\nA | 1 | 4 | {CHRONIC.format(days)} | {days}"
+    )
     result = run("DRG", day=day, XML1=claim, XML2=drugs)
     assert result.at("DRG-004") == found
     assert result.codes("error") == set()

@@ -1,4 +1,5 @@
 """Traps about times and beds."""
+# ruff: noqa: E501 - a drawn table stays in one piece
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ def stay(key: str, admitted: str, left: str, result: str = "1", how: str = "1") 
 def beds(*rows: str) -> str:
     """Bed lines, each `key | number | quantity`, all of department K03."""
     lines = [f"{row} | 15 | K03 | K03.1917 | 100 | 200000 | 100000" for row in rows]
-    head = "MA_LK | STT | SO_LUONG | MA_NHOM | MA_KHOA | MA_DICH_VU | TYLE_TT_DV | DON_GIA_BH | T_BHTT"
+    head = (
+        "MA_LK | STT | SO_LUONG | MA_NHOM | MA_KHOA | MA_DICH_VU | TYLE_TT_DV | DON_GIA_BH | T_BHTT"
+    )
     return "\n".join([head, *lines])
 
 
@@ -39,7 +42,12 @@ def test_four_to_twenty_four_hours_are_one_day_even_over_midnight() -> None:
         stay("B", "202503012000", "202503020800"),
         stay("C", "202503012000", "202503020800"),
     ])  # fmt: skip
-    found = run("BED", day="2025-03-01", XML1=claims, XML3=beds("A|1|1", "B|1|1", "B|2|1", "C|1|0.5", "C|2|0.5"))
+    found = run(
+        "BED",
+        day="2025-03-01",
+        XML1=claims,
+        XML3=beds("A|1|1", "B|1|1", "B|2|1", "C|1|0.5", "C|2|0.5"),
+    )
     assert found.at("BED-003") == {"B/2"}
     assert {f.claim for f in found.findings} == {"B"}
 
@@ -64,7 +72,9 @@ def test_the_extra_day_needs_the_result_or_the_kind_of_discharge() -> None:
         stay("D", "202503010800", "202503041000", "1", "1"),
         stay("E", "202503010800", "202503041000", "5", "2"),
     ])  # fmt: skip
-    found = run("BED", day="2025-03-01", XML1=claims, XML3=beds("A|1|4", "B|1|4", "C|1|4", "D|1|4", "E|1|5"))
+    found = run(
+        "BED", day="2025-03-01", XML1=claims, XML3=beds("A|1|4", "B|1|4", "C|1|4", "D|1|4", "E|1|5")
+    )
     assert found.at("BED-023") == {"D/1"}
     assert found.at("BED-004") == {"E/1"}
     assert found.codes("error") == {"BED-004"}
