@@ -195,7 +195,8 @@ def priced(line: Line, visit: Visit, rate: Fraction) -> Row:
     if line.scope == "2":
         rate, shares = NOTHING, (charged, NOTHING, NOTHING)
     elif line.group == "12":
-        rate, shares = Fraction(100), (own, NOTHING, insured)
+        # Vận chuyển được trả đủ, dù phần mềm ghi mức hưởng 100 hay mức của đợt.
+        rate, shares = Fraction(100) if line.spared else rate, (own, NOTHING, insured)
     else:
         fund = rounded(insured * rate / 100, 0 if visit.whole else 2)
         # Làm tròn riêng hai số có thể dôi một đồng.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RULES = load_rules()
 DATED = [r for r in RULES.rules if FILE_TABLE not in r.fields]
 CASES = [(rule, example) for rule in RULES.rules for example in rule.examples]
-MAX_CARD_LINES = 110
+MAX_CARD_LINES = 120
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from giamdinh.tables.claimset import ClaimSetBuilder
 from tests.money_model import (
     NOTHING,
     OTHER,
+    PARTS,
     UNSETTLED_WHEN_CHEAP,
     Line,
     Row,
@@ -46,6 +47,7 @@ LINE_RULES = {  # trường → mã quy tắc của XML2, của XML3
     "T_BHTT": ("MNY-006", "MNY-006"),
     "T_BNCCT": ("MNY-007", "MNY-007"),
     "T_BNTT": ("MNY-008", "MNY-008"),
+    OTHER: ("MNY-005", "MNY-005"),
 }
 TOTAL_RULES = {
     "T_THUOC": "MNY-010",
@@ -104,6 +106,8 @@ def line_ways(visit: Visit, at: int, row: Row, field: str) -> list[Fraction]:
     if field == "THANH_TIEN_BH":
         ways = insured_ways(line, version, number(row, "THANH_TIEN_BV"), number(row, OTHER))
         return ways if number(row, OTHER) else ways[:2]
+    if field == OTHER:
+        return [sum((number(row, f"{OTHER}_{part}") for part in PARTS), NOTHING)]
     return share_ways(row, version)[field]
 
 
@@ -111,7 +115,7 @@ def at_stake(field: str, row: Row, head: Row, right: Fraction) -> Fraction:
     """Money that the wrong field of a line puts at risk."""
     wrong = number(row, field) - right
     paid = number(row, "T_BHTT")
-    whole = {"THANH_TIEN_BV": paid, "T_BNTT": NOTHING, "T_BNCCT": abs(wrong)}
+    whole = {"THANH_TIEN_BV": paid, "T_BNTT": NOTHING, "T_BNCCT": abs(wrong), OTHER: abs(wrong)}
     return min(whole.get(field, max(wrong, NOTHING)), paid, number(head, "T_BHTT"))
 
 

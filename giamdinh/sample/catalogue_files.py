@@ -41,11 +41,13 @@ class Lists:
         own: rows by (facility code, kind of list).
         cards: rows of the card registry.
         places: rows of the facility list.
+        scopes: rows that say who may do which services.
     """
 
     own: dict[tuple[str, str], list[Row]]
     cards: list[Row]
     places: list[Row]
+    scopes: list[Row]
 
 
 def make_lists(places: Sequence[Facility], cards: Iterable[Row], start: int) -> Lists:
@@ -65,7 +67,8 @@ def make_lists(places: Sequence[Facility], cards: Iterable[Row], start: int) -> 
                 {"STT": str(i), **row, "MA_CSKCB": place.code} for i, row in enumerate(found, 1)
             ]
     numbered = [{"STT": str(i), **row} for i, row in enumerate(cards, 1)]
-    return Lists(own, numbered, _places(places))
+    scopes = [{"STT": str(i), **row} for i, row in enumerate(content().places["scopes"], 1)]
+    return Lists(own, numbered, _places(places), scopes)
 
 
 def write_lists(folder: Path, lists: Lists) -> None:
@@ -80,7 +83,8 @@ def write_lists(folder: Path, lists: Lists) -> None:
         target.mkdir(parents=True, exist_ok=True)
         writer = _write_xlsx if form["as"] == "xlsx" else _write_csv
         writer(target / f"{form['file']}.{form['as']}", names, rows)
-    for kind, rows in (("the_bhyt", lists.cards), ("co_so", lists.places)):
+    shared = {"the_bhyt": lists.cards, "co_so": lists.places, "pham_vi": lists.scopes}
+    for kind, rows in shared.items():
         names = [column.name for column in list_specs()[kind].columns]
         _write_csv(folder / f"{kind}.csv", names, rows)
 
