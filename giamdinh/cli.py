@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from giamdinh import __version__, console
-from giamdinh.errors import GiamdinhError, InputError
+from giamdinh.errors import GiamdinhError, InputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +78,7 @@ def check(files: tuple[Path, ...], out: Path | None, fail_on: str, **options: An
     """A gate for few claims: nothing heavy is loaded before the result is on screen."""
     from giamdinh.report import terminal
 
-    result = _audit(files, options, pandera=False)
+    result = _audit(files, {**options, "out": out}, pandera=False)
     terminal.print_check(result, lang=options["lang"])
     if out is not None:
         _write(result, out, formats=())
@@ -102,7 +104,7 @@ def audit(
     """A month of many facilities: workbook, findings and manifest."""
     from giamdinh.report import terminal
 
-    result = _audit(paths, options, pandera=True, progress=_progress())
+    result = _audit(paths, {**options, "out": out}, pandera=True, progress=_progress())
     written = _write(result, out, formats)
     terminal.print_audit(result, written, lang=options["lang"])
     return _exit_code(result, fail_on)
@@ -120,6 +122,8 @@ def _audit(
     from giamdinh.findings import mask
     from giamdinh.pipeline import Options, audit
 
+    if options.get("out") is not None:
+        _prepare(options["out"])
     asked = Options(
         catalogues=options["catalogues"],
         rules=options["rule_folders"],
@@ -129,10 +133,31 @@ def _audit(
         name_claims=not pandera,
         extra={"mask": str(options["mask"])},
     )
-    result = audit(paths, asked, progress)
+    result = audit(_expanded(paths), asked, progress)
     if options["mask"]:
         result = replace(result, findings=mask(result.findings))
     return result
+
+
+def _expanded(paths: tuple[Path, ...]) -> list[Path]:
+    """Paths with wildcards resolved: the shell of Windows leaves them to the program."""
+    out = []
+    for path in paths:
+        wild = any(mark in str(path) for mark in "*?[") and not path.exists()
+        found = sorted(glob.glob(str(path), recursive=True)) if wild else []  # noqa: PTH207
+        out += [Path(name) for name in found] or [path]
+    return out
+
+
+def _prepare(out: Path) -> None:
+    """Makes the result folder and tries it before an hour of work is done."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"không ghi được vào thư mục kết quả '{out}' ({reason})") from None
 
 
 def _progress() -> Callable[[int], None] | None:
@@ -144,16 +169,16 @@ def _progress() -> Callable[[int], None] | None:
 def _write(result: AuditResult, out: Path, formats: tuple[str, ...]) -> list[Path]:
     from giamdinh.report import json_out, parquet_out
 
-    out.mkdir(parents=True, exist_ok=True)
-    written = [
-        parquet_out.write(result, out),
-        json_out.write_findings(result, out),
-    ]
-    if "xlsx" in formats:
-        from giamdinh.report import workbook
+    try:
+        written = [parquet_out.write(result, out), json_out.write_findings(result, out)]
+        if "xlsx" in formats:
+            from giamdinh.report import workbook
 
-        written += workbook.write(result, out)
-    written.append(json_out.write_run(result, out))
+            written += workbook.write(result, out)
+        written.append(json_out.write_run(result, out))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"không ghi được kết quả vào '{out}' ({reason})") from None
     return written
 
 

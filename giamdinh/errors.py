@@ -9,6 +9,18 @@ class GiamdinhError(Exception):
     exit_code = 1
 
 
+class UsageError(GiamdinhError):
+    """Something asked for that cannot be: an unknown rule, a folder that is not there."""
+
+    exit_code = 2
+
+
+class OutputError(GiamdinhError):
+    """A result folder that cannot be written."""
+
+    exit_code = 2
+
+
 class InputError(GiamdinhError):
     """A file or folder that cannot be read at all."""
 

@@ -261,6 +261,8 @@ class Findings:
             return
         rows = np.arange(start, len(self))
         rule, facility, claim, table, field = (self.texts(name).walk(rows) for name in _KEY)
+        places = zip(self.texts("file").walk(rows), walk(self.numbers("hoso")[rows]), strict=True)
+        claim = (key or f"{file}#{hoso}" for key, (file, hoso) in zip(claim, places, strict=True))
         number = map(str, walk(self.numbers("row")[rows]))
         keys = zip(rule, facility, claim, table, number, field, strict=True)
         prints = array("Q", map(_digest, keys))
@@ -282,9 +284,9 @@ def arrow_schema() -> pa.Schema:
     import pyarrow as pa
 
     kinds = {
-        "row": pa.int32(),
+        "row": pa.int64(),
         "hoso": pa.int32(),
-        "other_row": pa.int32(),
+        "other_row": pa.int64(),
         "amount": Numbers.money_type(),
     }
     coded = pa.dictionary(pa.int32(), pa.string())

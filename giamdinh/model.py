@@ -28,7 +28,10 @@ MONEY_SCALE = 2
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a table, as the format decisions define it."""
+    """One field of a table, as the format decisions define it.
+
+    `pad` is the width to which a code that lost its leading zeros is filled up again.
+    """
 
     name: str
     kind: Kind
@@ -38,6 +41,7 @@ class Field:
     separator: str = ""
     scale: int = 0
     widths: tuple[int, ...] = ()
+    pad: int = 0
     since: str = ""
     until: str = ""
     aliases: tuple[str, ...] = ()

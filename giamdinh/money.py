@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from giamdinh.model import BoolArray, IntArray
 
 _CAP_FIELD = "T_BHTT"
+_SAFE = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +184,19 @@ class _Split:
         _, first, line = np.unique(key, return_index=True, return_inverse=True)
         largest = np.zeros(first.size, np.int64)
         np.maximum.at(largest, line, self.amount[on_line])
-        lines = np.zeros(self.cap.size, np.int64)
-        np.add.at(lines, pair[first], largest)
+        lines = _sums(pair[first], largest, self.cap.size)
         whole = np.zeros(self.cap.size, np.int64)
         on_claim = wanted & (self.line < 0)
         np.maximum.at(whole, self.pair[on_claim], self.amount[on_claim])
-        out = np.zeros(groups, np.int64)
-        np.add.at(out, self.pair_group, np.minimum(self.cap, np.maximum(lines, whole)))
-        return out
+        return _sums(self.pair_group, np.minimum(self.cap, np.maximum(lines, whole)), groups)
+
+
+def _sums(index: IntArray, amounts: IntArray, size: int) -> IntArray:
+    """Sum of amounts per index; Python integers where absurd amounts would leave int64."""
+    large = int(amounts.max(initial=0)) * max(amounts.size, 1) >= _SAFE
+    out = np.zeros(size, object if large else np.int64)
+    np.add.at(out, index, amounts)
+    return out
 
 
 def _lines(findings: Findings, rows: IntArray) -> IntArray:
@@ -214,7 +220,8 @@ def _group(
     key = np.zeros(rows.size, np.int64)
     for name in names:
         column = findings.texts(name)
-        key = key * (len(column.texts) + 1) + column.codes[rows] + 1
+        wide = key * (len(column.texts) + 1) + column.codes[rows] + 1
+        key = np.unique(wide, return_inverse=True)[1].ravel()
     _, first, group, size = np.unique(
         key, return_index=True, return_inverse=True, return_counts=True
     )

@@ -73,7 +73,7 @@ def audit(
     ledger, findings = Ledger(), Findings()
     runner = Runner(rules, catalogues, findings, pandera=options.pandera)
     totals = ClaimTotals(names=options.name_claims)
-    exclude = (options.catalogues,) if options.catalogues else ()
+    exclude = _apart(options.catalogues, paths)
     batches = read_claims(paths, ledger, batch_claims=options.batch_claims, exclude=exclude)
     for claims in batches:
         clock.lap("read")
@@ -103,6 +103,14 @@ def audit(
         period=totals.period(),
         claims=totals.names(ledger.replaced),
     )
+
+
+def _apart(catalogues: Path | None, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The catalogue folder to leave out of the claims, unless the claims lie in it too."""
+    if catalogues is None:
+        return ()
+    inside = [path.resolve().is_relative_to(catalogues.resolve()) for path in paths]
+    return () if any(inside) else (catalogues,)
 
 
 def _without(findings: Findings, replaced: Collection[int]) -> Findings:

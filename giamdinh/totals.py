@@ -59,7 +59,7 @@ class ClaimTotals:
         for name, number in self._facilities.items():
             mine = kept & (facility == number)
             if mine.any():
-                out[name] = (int(mine.sum()), int(money[mine].sum()))
+                out[name] = (int(mine.sum()), sum(money[mine].tolist()))
         return out
 
     def period(self) -> str:

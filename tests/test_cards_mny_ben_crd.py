@@ -6,7 +6,7 @@ import pytest
 
 from giamdinh.catalogues import Catalogues
 from giamdinh.checks.the_bhyt import NEVER, split_cards
-from giamdinh.findings import Findings
+from giamdinh.findings import Findings, money
 from giamdinh.rules.cards import load_rules
 from giamdinh.rules.run import Runner
 from giamdinh.tables.claimset import ClaimSet, ClaimSetBuilder
@@ -90,12 +90,16 @@ def claim(lines: list[tuple[str, Row]], **changed: str) -> ClaimSet:
     return builder.build()
 
 
-def found(claims: ClaimSet) -> dict[str, set[str]]:
-    """Rule → tables and rows that it hits."""
+def judged(claims: ClaimSet) -> Findings:
     findings = Findings()
     Runner(RULES, Catalogues.from_tables({}), findings, pandera=False).run(claims)
+    return findings
+
+
+def found(claims: ClaimSet) -> dict[str, set[str]]:
+    """Rule → tables and rows that it hits."""
     out: dict[str, set[str]] = {}
-    for finding in findings:
+    for finding in judged(claims):
         out.setdefault(finding.rule, set()).add(f"{finding.table}/{finding.row}")
     return out
 
@@ -152,6 +156,32 @@ def test_rounding_to_the_dong_on_every_line_is_no_finding() -> None:
     )  # fmt: skip
     lines = [("XML2", {**rounded, "STT": str(i)}) for i in range(1, 40)]
     assert found(claim(lines)) == {}
+
+
+def test_two_shares_rounded_up_on_every_line_are_no_error_of_the_claim() -> None:
+    up = line(
+        "XML2", DON_GIA="1001", THANH_TIEN_BV="10010", THANH_TIEN_BH="10010", MUC_HUONG="95",
+        T_BNCCT="501", T_BHTT="9510",
+    )  # fmt: skip
+    lines = [("XML2", {**up, "STT": str(i)}) for i in range(1, 60)]
+    assert found(claim(lines, MA_THE_BHYT="HT3010000000001")) == {}
+
+
+@pytest.mark.parametrize("percent", ["0", ""])
+def test_a_line_that_the_patient_pays_alone_in_an_insured_claim_is_no_finding(percent: str) -> None:
+    lines = four_lines()
+    lines[1][1].update(MUC_HUONG=percent, T_BHTT="0", T_BNCCT="0", T_BNTT="100000")
+    assert found(claim(lines)) == {}
+
+
+def test_full_benefit_above_15_percent_is_told_twice_and_its_money_counted_once() -> None:
+    lines = four_lines()
+    for _, row in lines:
+        row.update(MUC_HUONG="100", T_BNCCT="0", T_BHTT="100000")
+    findings = judged(claim(lines))
+    assert {f.rule for f in findings} == {"BEN-001", "BEN-004"}
+    assert money(findings).error == 80_000 * 100
+    assert {f.expected for f in findings} == {"80", "320000"}
 
 
 def shares(day: str, **amounts: str) -> set[str]:
@@ -213,6 +243,29 @@ def test_a_visit_outside_insurance_is_not_judged_line_by_line() -> None:
         row.update(T_BHTT="0", T_BNCCT="0", T_BNTT="0", TYLE_TT_BH="0", THANH_TIEN_BH="0")
     expired = {"GT_THE_DEN": "20240101", "MA_DOITUONG_KCB": "9", "MA_DKBD": "01009"}
     assert found(claim(lines, **expired)) == {}
+
+
+@pytest.mark.parametrize("category", ["8", "9"])
+def test_a_claim_that_asks_nothing_by_its_category_is_not_added_up(category: str) -> None:
+    lines = four_lines()
+    for _, row in lines:
+        row.update(T_BHTT="0", T_BNCCT="0", T_BNTT="0", THANH_TIEN_BH="0", THANH_TIEN_BV="90000")
+    wrong = {"T_TONGCHI_BV": "1", "T_TONGCHI_BH": "5", "T_THUOC": "9", "T_VTYT": "7"}
+    assert found(claim(lines, MA_DOITUONG_KCB=category, **wrong)) == {}
+
+
+def test_a_five_year_date_still_to_come_is_no_finding() -> None:
+    assert found(claim(four_lines(), NAM_NAM_LIEN_TUC="20270101")) == {}
+
+
+@pytest.mark.parametrize("day", ["20251201", "20260105"])
+def test_a_social_pension_card_is_never_accused(day: str) -> None:
+    lines = four_lines()
+    for _, row in lines:
+        row.update(MUC_HUONG="100", T_BNCCT="0", T_BHTT="100000", NGAY_YL=f"{day}0830")
+    dates = {"NGAY_VAO": f"{day}0800", "NGAY_RA": f"{day}1600"}
+    findings = judged(claim(lines, MA_THE_BHYT="LH4010000000001", **dates))
+    assert {(f.rule, f.severity) for f in findings} <= {("BEN-019", "warning")}
 
 
 def test_the_hospital_default_in_a_line_out_of_scope_is_no_finding() -> None:

@@ -246,7 +246,7 @@ def test_arrow_has_the_agreed_columns_decimal_amounts_and_nulls() -> None:
     assert table.column_names == list(EXPORTED)
     assert table.schema.field("amount").type == pa.decimal128(18, 2)
     assert table.schema.field("rule").type == pa.dictionary(pa.int32(), pa.string())
-    assert table.schema.field("row").type == pa.int32()
+    assert table.schema.field("row").type == pa.int64()
     assert table["amount"].to_pylist() == [Decimal("-123.45"), Decimal("90000000000000.00")]
     assert table["row"].to_pylist() == [3, None]
     assert table["value"].to_pylist() == [None, "x"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from giamdinh.catalogues import Catalogues
-from giamdinh.errors import CardError
+from giamdinh.errors import CardError, UsageError
 from giamdinh.findings import Findings
 from giamdinh.rules import context
 from giamdinh.rules.cards import RuleSet, load_rules
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RULES = load_rules()
 
 
-def one_claim(**xml1: str) -> ClaimSet:
+def one_claim(made: str = "20250311", **xml1: str) -> ClaimSet:
     builder = ClaimSetBuilder()
     row = {
         "MA_LK": "A",
@@ -33,7 +33,7 @@ def one_claim(**xml1: str) -> ClaimSet:
         "T_BHTT": "1000",
         **xml1,
     }
-    claim = builder.add_claim("a.xml", 1, {"MACSKCB": "01001", "NGAYLAP": "20250311"}, row)
+    claim = builder.add_claim("a.xml", 1, {"MACSKCB": "01001", "NGAYLAP": made}, row)
     builder.add_row("XML3", claim, {"MA_LK": "A", "STT": "1", "NGAY_YL": "202503100830",
                                     "MA_BAC_SI": "000001/HNO-CCHN", "T_BHTT": "1000"})  # fmt: skip
     return builder.build()
@@ -55,11 +55,20 @@ def test_a_rule_without_its_catalogue_is_not_checkable_and_accuses_nobody() -> N
 
 
 def test_a_rule_outside_its_dates_is_not_applicable() -> None:
-    claims = one_claim(NGAY_VAO="202001010800", NGAY_RA="202001011600")
+    claims = one_claim("20200102", NGAY_VAO="202001010800", NGAY_RA="202001011600")
     found, _ = outcomes(RULES.chosen(["TIM-001"]), claims)
     assert found["TIM-001"].status == "not_applicable"
     assert found["TIM-001"].rows_in_force == 0
     assert "hiệu lực" in found["TIM-001"].reason
+
+
+@pytest.mark.parametrize("leave", ["", "abc", "202103101600", "000103101600", "202503090000"])
+def test_a_wrong_discharge_date_does_not_put_the_claim_outside_all_rules(leave: str) -> None:
+    found, findings = outcomes(
+        RULES.chosen(["TIM-001", "STR-006", "STR-012"]), one_claim(NGAY_RA=leave)
+    )
+    assert {outcome.status for outcome in found.values()} == {"ran"}
+    assert any(finding.field == "NGAY_RA" for finding in findings)
 
 
 def test_a_rule_that_ran_says_on_how_many_rows() -> None:
@@ -93,7 +102,7 @@ def test_a_crash_in_one_rule_never_stops_the_others(monkeypatch: pytest.MonkeyPa
 
 
 def test_selecting_a_rule_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(CardError, match="không có quy tắc nào"):
+    with pytest.raises(UsageError, match="không có quy tắc nào"):
         RULES.chosen(["XYZ"])
 
 

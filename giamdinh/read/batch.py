@@ -41,6 +41,8 @@ class Batch:
         own = xml1.get("MA_LK", "").strip()
         if own:
             self._by_claim.setdefault(own, []).append((hoso.facility, claim))
+        for table in hoso.unread:
+            self._builder.mark_unread(table, claim)
         for table, rows in hoso.rows.items():
             for row in rows:
                 if table == STATUS_TABLE and row.get("MA_LK", own).strip() != own:

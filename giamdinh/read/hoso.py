@@ -34,6 +34,7 @@ class Hoso:
         rows: table → rows, XML1 left out.
         dropped: table → rows that were counted and are not handed on.
         unknown: (table, tag) → count of tags that no specification knows.
+        unread: tables that were sent and could not be read.
         problems: what was odd or could not be read.
     """
 
@@ -42,6 +43,7 @@ class Hoso:
     rows: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unread: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def get(self, name: str) -> str:
@@ -82,6 +84,7 @@ class _HosoReader:
         self._documents: Counter[str] = Counter()
         self._rows = 0
         self._xml1_refused: list[RefusedError] = []
+        self._nameless_refused = False
         self.hoso = Hoso()
 
     def file_hoso(self, element: etree._Element) -> None:
@@ -99,10 +102,12 @@ class _HosoReader:
         if len(kinds) > 1 and len(kinds) != len(contents):
             reason = f"FILEHOSO có {len(kinds)} LOAIHOSO nhưng {len(contents)} NOIDUNGFILE"
             self._name("noi_dung_la", f"{reason}; mỗi bảng một FILEHOSO", kinds[0].strip())
+            self._lose(*map(_table_name, kinds))
             return
         if (element.text or "").strip():
             reason = "FILEHOSO có nội dung nằm ngoài NOIDUNGFILE; phần đó không được đọc"
             self._name("noi_dung_la", reason)
+            self._lose(*map(_table_name, kinds or [""]))
         kinds = kinds or [""]
         for i, content in enumerate(contents):
             self._content(kinds[min(i, len(kinds) - 1)], content)
@@ -113,19 +118,23 @@ class _HosoReader:
             if len(content) or (content.text or "").strip():
                 self._unknown_table(written)
             return
+        inside = ""
         try:
             document = table_document(content, self._limits)
             if document is None:
                 return
-            table = table or table_of_root().get(local_name(document.tag), "")
+            inside = table_of_root().get(local_name(document.tag), "")
+            table = table or inside
             if not table:
                 self._unknown_table(written)
+                self._lose("")
                 return
             if table != written:
                 reason = f"LOAIHOSO viết khác chuẩn, hiểu là {table}; ghi đúng {table}"
                 self._name("loai_hoso_la", reason, table)
             self._keep(table, read_rows(document, table_specs()[table], self._limits))
         except RefusedError as refused:
+            self._lose(table, inside or table)
             if table == CLAIM_TABLE:
                 self._xml1_refused.append(refused)
             else:
@@ -143,12 +152,15 @@ class _HosoReader:
             self.hoso.unknown[table, tag] += times
         rows = found.rows
         if not rows:
+            if found.notes:
+                self._lose(table)
             return
         self._rows += len(rows)
         if self._rows > self._limits.rows_per_claim:
             most = self._limits.rows_per_claim
             self._name("qua_lon", f"Hồ sơ có hơn {most} dòng; bảng này không được đọc", table)
             self.hoso.dropped[table] += len(rows)
+            self._lose(table)
             return
         self._documents[table] += 1
         if table == CLAIM_TABLE:
@@ -171,6 +183,9 @@ class _HosoReader:
             if times > 1 and table != CLAIM_TABLE and table not in _REPEATED_BY_DESIGN:
                 reason = f"{table} có {times} lần trong một hồ sơ; dòng của mọi lần đều được giữ"
                 self._name("bang_lap", f"{reason}, kiểm tra xem có gửi trùng không", table)
+        if self._nameless_refused:
+            self.hoso.unread.update(set(table_specs()) - set(self._documents))
+        self.hoso.unread -= {CLAIM_TABLE, ENVELOPE_TABLE}
         lost = self.hoso.xml1 is None
         for refused in self._xml1_refused:
             follows = "hồ sơ không được giám định" if lost else "dùng XML1 khác trong hồ sơ"
@@ -179,6 +194,11 @@ class _HosoReader:
             reason = "Hồ sơ không có XML1 nên không được giám định; xuất lại hồ sơ có XML1"
             self._name("thieu_xml1", reason, CLAIM_TABLE)
         return self.hoso
+
+    def _lose(self, *tables: str) -> None:
+        """Notes tables that were sent and cannot be read; "" may be any that is not there."""
+        self._nameless_refused |= "" in tables
+        self.hoso.unread.update(table for table in tables if table in table_specs())
 
     def _name(self, kind: str, reason: str, table: str = "") -> None:
         self.hoso.problems.append(replace(self._place, kind=kind, reason=reason, table=table))

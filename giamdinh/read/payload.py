@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from giamdinh.read.limits import Limits
 
 _BLANK = b" \t\r\n"
+_BEFORE_XML = "\ufeff \t\r\n"
 
 
 def table_document(content: etree._Element, limits: Limits) -> etree._Element | None:
@@ -30,9 +31,9 @@ def table_document(content: etree._Element, limits: Limits) -> etree._Element | 
             reason = "NOIDUNGFILE lẫn cả chữ và thẻ con; chỉ để một cách ghi rồi xuất lại"
             raise RefusedError("noi_dung_la", reason)
         return content[0] if len(content) == 1 else content
-    start = text.lstrip()[:2].lstrip("\ufeff")[:1]
-    if start == "<":
-        return parse_table(text.strip().lstrip("\ufeff").encode("utf-8"), limits)
+    written = text.lstrip(_BEFORE_XML)
+    if written.startswith("<"):
+        return parse_table(written.rstrip().encode("utf-8"), limits)
     data = _from_base64(text)
     return parse_table(data, limits) if data else None
 

@@ -119,6 +119,11 @@ def ended(
     return RefusedError("tep_bi_cat", reason)
 
 
+def stopped(log: Iterable[etree._LogEntry]) -> bool:
+    """Whether the parser has met what makes it pass over the rest without an error."""
+    return any(entry.type == _UNDECLARED_ENTITY for entry in log)
+
+
 def _code_and_line(error: etree.XMLSyntaxError, log: Iterable[etree._LogEntry]) -> tuple[int, int]:
     """The parser's code; one that stopped on an undeclared entity tells so only in its log."""
     line = int(error.position[0] or 0)

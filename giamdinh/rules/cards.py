@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from giamdinh import yamlio
-from giamdinh.errors import CardError
+from giamdinh.errors import CardError, UsageError
 from giamdinh.resources import data_dir
 from giamdinh.rules import cache
 from giamdinh.rules.params import parameters
@@ -82,6 +82,19 @@ class Rule:
         return tuple(self.fields)
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Every table whose rows decide whether the rule is broken."""
+        tables = {*self.fields, *self.source.get("reads", {})}
+        for clause in self.clauses:
+            for node in (clause.when, clause.expected):
+                for part in node.walk() if node is not None else ():
+                    if part.op == "field":
+                        tables.add(part.value[0])
+                    elif isinstance(part.value, str) and part.value in table_specs():
+                        tables.add(part.value)
+        return frozenset(tables)
+
+    @property
     def basis(self) -> str:
         """The legal texts in one line."""
         return "; ".join(str(text) for text in self.legal)
@@ -104,11 +117,11 @@ class RuleSet:
         """The rules whose code starts with one of `select` (all when empty) and none of `ignore`.
 
         Raises:
-            CardError: a prefix that fits no rule.
+            UsageError: a prefix that fits no rule.
         """
         for prefix in (*select, *ignore):
             if not any(rule.code.startswith(prefix.upper()) for rule in self.rules):
-                raise CardError([f"không có quy tắc nào bắt đầu bằng '{prefix}'"])
+                raise UsageError(f"không có quy tắc nào bắt đầu bằng '{prefix}'")
         keep = tuple(s.upper() for s in select) or ("",)
         drop = tuple(s.upper() for s in ignore)
         rules = tuple(
@@ -120,7 +133,20 @@ class RuleSet:
 
 
 def card_files(folders: Sequence[Path]) -> list[Path]:
-    """The card files of some folders: `<family>/<code>_<slug>.yaml`, without the parameters."""
+    """The card files of some folders: `<family>/<code>_<slug>.yaml`, without the parameters.
+
+    Raises:
+        UsageError: a folder that does not exist.
+        CardError: a card that lies outside a family folder, where it would be overlooked.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"không có thư mục quy tắc '{folder}'")
+    stray = sorted(path for folder in folders for path in folder.glob("*.y*ml"))
+    if stray:
+        raise CardError(
+            [f"{path}:1: thẻ phải nằm trong thư mục họ, ví dụ {path.parent}/ABC/" for path in stray]
+        )
     return sorted(
         path
         for folder in folders

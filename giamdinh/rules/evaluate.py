@@ -64,20 +64,22 @@ class Evaluator:
     def dates(self, table: str, by: str) -> Numbers:
         """The deciding moment of each row: `by` of the row, of its claim, or the claim's service.
 
-        A row without claim is decided by its own NGAY_VAO. The fallback keeps a claim whose NGAY_RA
-        is missing or wrong in force, so that this very fault is found.
+        A row without claim is decided by its own NGAY_VAO. NGAY_RA means the claim's service
+        moment, which has a fallback, so that a missing or impossible NGAY_RA is itself found.
         """
         key = (table, by)
         if key not in self._dates:
             own = self.claims[table]
             found = Numbers(np.zeros(len(own), np.int64), np.zeros(len(own), np.bool_))
             service = Numbers(self.claims.service, np.ones(len(self.claims), np.bool_))
-            for better in (self._own_time(own, "NGAY_VAO"), _lifted(service, own),
-                           self._claim_time(own, by), self._own_time(own, by)):  # fmt: skip
-                if isinstance(better, Numbers):
+            better = [self._own_time(own, "NGAY_VAO"), _lifted(service, own)]
+            if by != "NGAY_RA":
+                better += [self._claim_time(own, by), self._own_time(own, by)]
+            for times in better:
+                if isinstance(times, Numbers):
                     found = Numbers(
-                        np.where(better.valid, better.values, found.values),
-                        found.valid | better.valid,
+                        np.where(times.valid, times.values, found.values),
+                        found.valid | times.valid,
                     )
             self._dates[key] = found
         return self._dates[key]

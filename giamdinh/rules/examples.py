@@ -142,6 +142,8 @@ def _filled(row: Row, day: str, *, line: bool | None = None) -> Row:
     """Times and T_BHTT that the example leaves out."""
     out = dict(row)
     names = ("NGAY_YL", "NGAY_TH_YL") if line else ("NGAY_VAO", "NGAY_RA")
+    if line is None and row.get("NGAY_RA") and "NGAY_VAO" not in row:
+        out["NGAY_VAO"] = min(row["NGAY_RA"], day + _DATED["NGAY_VAO"])
     if line is not False:
         for name in names:
             out.setdefault(name, day + _DATED[name])

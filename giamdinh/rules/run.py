@@ -33,6 +33,7 @@ class _Tally:
 
     in_force: int = 0
     uncovered: int = 0
+    unread: int = 0
     facilities: set[str] = field(default_factory=set)
     crash: str = ""
 
@@ -116,6 +117,7 @@ class Runner:
 
     def _in_force(self, rule: Rule, context: CheckContext, tally: _Tally) -> dict[str, BoolArray]:
         covered = self._covered(rule, context, tally)
+        lost = _lost(rule, context.claims)
         masks = {}
         for table in rule.fields:
             when = context.evaluator.dates(table, rule.by)
@@ -125,6 +127,10 @@ class Runner:
                 seen = (parent >= 0) & covered[parent] if covered.size else parent >= 0
                 tally.uncovered += int((mask & ~seen).sum())
                 mask &= seen
+            if lost is not None:
+                blind = np.append(lost, False)[context.claims[table].parent]
+                tally.unread += int((mask & blind).sum())
+                mask &= ~blind
             tally.in_force += int(mask.sum())
             masks[table] = mask
         return masks
@@ -147,10 +153,11 @@ class Runner:
         tally = self._tallies[rule.code]
         if tally.crash:
             return Outcome(rule.code, "error", tally.in_force, hit, tally.crash)
+        reason = "; ".join(filter(None, (_uncovered(rule, tally), _unread(tally))))
         if tally.in_force:
-            return Outcome(rule.code, "ran", tally.in_force, hit, _uncovered(rule, tally))
-        if tally.uncovered or (rule.needs and not self._has_all(rule)):
-            return Outcome(rule.code, "not_checkable", 0, 0, _uncovered(rule, tally))
+            return Outcome(rule.code, "ran", tally.in_force, hit, reason)
+        if tally.uncovered or tally.unread or (rule.needs and not self._has_all(rule)):
+            return Outcome(rule.code, "not_checkable", 0, 0, reason)
         if any(self._rows_seen.get(table) for table in rule.fields):
             reason = f"không có dòng nào trong thời gian hiệu lực (theo {rule.by})"
         else:
@@ -171,6 +178,22 @@ def _uncovered(rule: Rule, tally: _Tally) -> str:
     if not names:
         return f"thiếu danh mục {lists}"
     return f"thiếu danh mục {lists} của cơ sở {where}: {tally.uncovered} dòng không kiểm được"
+
+
+def _unread(tally: _Tally) -> str:
+    if not tally.unread:
+        return ""
+    return f"{tally.unread} dòng không kiểm được vì bảng gửi kèm của hồ sơ không đọc được"
+
+
+def _lost(rule: Rule, claims: ClaimSet) -> BoolArray | None:
+    """Claims that sent a table the rule reads, but unreadably; None when there are none."""
+    if not claims.unread:
+        return None
+    tables = rule.reads
+    mask = np.zeros(len(claims), np.bool_)
+    mask[[claim for table, claim in claims.unread if table in tables]] = True
+    return mask
 
 
 def _during(rule: Rule, clause: Clause, evaluator: Evaluator) -> BoolArray:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from giamdinh.tables.claimset import Column, Table
 
 _MONEY_FIELD = "T_BHTT"
+_SHOWN = 200
+"""Most characters of one value in a message; the value column keeps all."""
 _DEPARTMENT = ("MA_KHOA",)
 _PRACTITIONER = ("MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_BS")
 
@@ -190,7 +192,7 @@ class Writer:
         vector = self.evaluator.value(node)
         if isinstance(vector, Texts):
             codes = vector.codes[rows].tolist()
-            return [vector.texts[c] if c >= 0 else "(trống)" for c in codes]
+            return [_cut(vector.texts[c]) if c >= 0 else "(trống)" for c in codes]
         whole = self._whole_field(node)
         assert isinstance(vector, Numbers)  # noqa: S101 - linted: number, time or text
         out = []
@@ -256,3 +258,7 @@ def _first(table: Table, rows: IntArray, names: tuple[str, ...], otherwise: list
             column = table[name]
             out = [column.text(row) or old for row, old in zip(rows.tolist(), out, strict=True)]
     return out
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

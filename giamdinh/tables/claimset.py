@@ -34,7 +34,7 @@ class Column:
         texts: distinct values without surrounding white space.
         values: shape (rows,), integers of a numeric or temporal field; 0 where not `valid`.
         valid: shape (rows,), a value is there and is what the field says.
-        padded: raw text of the rows whose value had white space around it.
+        padded: raw text of the rows whose value was trimmed or got its leading zeros back.
     """
 
     spec: Field
@@ -128,6 +128,7 @@ class ClaimSet:
         hoso: shape (claims,), position of the claim within its file, from 1.
         service: shape (claims,), minutes: the moment whose law applies (NGAY_RA, or the next best
             date); UNDATED where the claim has no date at all.
+        unread: (table, claim) of tables that were sent but could not be read.
         version: shape (claims,), index into `format_versions()` by the claim's dates.
     """
 
@@ -136,6 +137,7 @@ class ClaimSet:
     hoso: IntArray
     service: IntArray
     version: IntArray
+    unread: set[tuple[str, int]] = field(default_factory=set)
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
@@ -185,9 +187,10 @@ def _plain_columns(table: Table, pd: Any) -> dict[str, Any]:  # noqa: ANN401 - t
 class _ColumnBuilder:
     """Collects one field's values as dictionary codes."""
 
-    __slots__ = ("codes", "index", "padded")
+    __slots__ = ("codes", "index", "pad", "padded")
 
-    def __init__(self) -> None:
+    def __init__(self, pad: int) -> None:
+        self.pad = pad
         self.codes = array("i")
         self.index: dict[str, int] = {}
         self.padded: dict[int, str] = {}
@@ -198,8 +201,10 @@ class _ColumnBuilder:
         padded = set()
         for raw in dict.fromkeys(raws):
             text = raw.strip()
+            if len(text) < self.pad and text.isdigit():
+                text = text.zfill(self.pad)
             code[raw] = self.index.setdefault(text, len(self.index)) if text else MISSING
-            if text and len(text) != len(raw):
+            if text and text != raw:
                 padded.add(raw)
         if padded:
             start = len(self.codes)
@@ -216,7 +221,7 @@ class TableBuilder:
         self.spec = spec
         self.parent: list[int] = []
         self._rows: list[dict[str, str]] = []
-        self._columns = {f.name: _ColumnBuilder() for f in spec.fields}
+        self._columns = {f.name: _ColumnBuilder(f.pad) for f in spec.fields}
 
     def add(self, claim: int, row: dict[str, str]) -> None:
         """One row: field name → raw text; a field that is not there is missing."""
@@ -257,6 +262,7 @@ class ClaimSetBuilder:
         self.tables = {name: TableBuilder(spec) for name, spec in table_specs().items()}
         self.files: list[str] = []
         self.hoso: list[int] = []
+        self._unread: set[tuple[str, int]] = set()
 
     def __len__(self) -> int:
         return len(self.files)
@@ -276,23 +282,37 @@ class ClaimSetBuilder:
         """One row of another table; `claim` -1 for a row that belongs to no claim in the batch."""
         self.tables[table].add(claim, row)
 
+    def mark_unread(self, table: str, claim: int) -> None:
+        """Notes that the claim has rows of a table which could not be read."""
+        self._unread.add((table, claim))
+
     def build(self) -> ClaimSet:
         """All claims added so far."""
         n = len(self.files)
         tables = {name: builder.build(n) for name, builder in self.tables.items()}
         service = _service_days(tables)
-        return ClaimSet(
-            tables, self.files, np.array(self.hoso, np.int64), service, _versions(service)
-        )
+        hoso = np.array(self.hoso, np.int64)
+        return ClaimSet(tables, self.files, hoso, service, _versions(service), self._unread)
 
 
 def _service_days(tables: dict[str, Table]) -> IntArray:
-    """The moment that decides a claim's law: NGAY_RA, else NGAY_VAO, else NGAYLAP, else the end."""
+    """The moment that decides a claim's law: NGAY_RA, else NGAY_VAO, else NGAYLAP, else the end.
+
+    A date before the format existed, or an NGAY_RA before NGAY_VAO, is a slip of the pen: the next
+    date decides, so that the slip does not put the claim outside all rules.
+    """
+    first = values.day_minutes(format_versions()[0].since)
     claims = tables[CLAIM_TABLE]
-    candidates = [claims["NGAY_RA"], claims["NGAY_VAO"], tables[ENVELOPE_TABLE]["NGAYLAP"]]
+    leave, arrive = claims["NGAY_RA"], claims["NGAY_VAO"]
+    made = tables[ENVELOPE_TABLE]["NGAYLAP"]
+    in_order = leave.values >= np.where(arrive.valid, arrive.values, leave.values)
+    steps = [(column, column.valid) for column in (made, arrive, leave)]
+    steps += [(made, made.valid & (made.values >= first)),
+              (arrive, arrive.valid & (arrive.values >= first)),
+              (leave, leave.valid & (leave.values >= first) & in_order)]  # fmt: skip
     when = np.full(len(claims), UNDATED, np.int64)
-    for column in reversed(candidates):
-        when = np.where(column.valid, column.values, when)
+    for column, trusted in steps:
+        when = np.where(trusted, column.values, when)
     return when
 
 

@@ -14,8 +14,8 @@ CLAIM_TABLE = "XML1"
 ENVELOPE_TABLE = "HOSO"
 
 _FIELD_KEYS = {
-    "name", "kind", "title", "size", "required", "separator", "scale", "widths", "since", "until",
-    "aliases", "list", "personal", "partial", "confidence",
+    "name", "kind", "title", "size", "required", "separator", "scale", "widths", "pad", "since",
+    "until", "aliases", "list", "personal", "partial", "confidence",
 }  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def _field(row: dict[str, Any]) -> Field:
         required=row.get("required", ""),
         sizes=_sizes(row.get("size", "n")),
         separator=row.get("separator", ""),
+        pad=int(row.get("pad", 0)),
         scale=int(row.get("scale", 0)),
         widths=tuple(int(w) for w in row["widths"]) if "widths" in row else width,
         since=row.get("since", ""),

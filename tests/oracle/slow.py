@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Row = dict[str, str]
 Value = Any
 NEVER = datetime(9000, 1, 1)  # noqa: DTZ001
+FIRST = datetime(2023, 1, 18)  # noqa: DTZ001
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 
 
@@ -42,6 +43,8 @@ def parse_value(text: str, field: Field) -> Value:
     text = text.strip()
     if not text:
         return None
+    if len(text) < field.pad and text.isdigit():
+        text = text.zfill(field.pad)
     if field.numeric:
         return half_away(Fraction(text), field.scale) if _NUMBER.fullmatch(text) else None
     if field.temporal:
@@ -103,14 +106,20 @@ class Slow:
         return self.rows(table)[row][field]
 
     def day(self, table: str, row: int, by: str) -> datetime | None:
-        places = [(table, row, by), ("XML1", 0, by), ("XML1", 0, "NGAY_RA"),
-                  ("XML1", 0, "NGAY_VAO"), ("HOSO", 0, "NGAYLAP")]  # fmt: skip
-        for place, at, name in places:
-            field = table_specs()[place].by_name.get(name)
-            if field is not None and field.temporal and self.rows(place):
-                found: datetime | None = self.raw(place, at, name)
-                if found is not None:
-                    return found
+        if by != "NGAY_RA":
+            for place, at in ((table, row), ("XML1", 0)):
+                field = table_specs()[place].by_name.get(by)
+                if field is not None and field.temporal:
+                    found: datetime | None = self.raw(place, at, by)
+                    if found is not None:
+                        return found
+        leave, arrive = self.raw("XML1", 0, "NGAY_RA"), self.raw("XML1", 0, "NGAY_VAO")
+        made = self.raw("HOSO", 0, "NGAYLAP") if self.rows("HOSO") else None
+        ordered = None if leave and arrive and leave < arrive else leave
+        known = [when for when in (leave, arrive, made) if when]
+        sound = [when for when in (ordered, arrive, made) if when and when >= FIRST]
+        for when in (*sound, *known):
+            return when
         return NEVER
 
     def op_field(self, node: Node, row: int) -> Value:

@@ -85,8 +85,8 @@ def test_fast_and_slow_evaluators_agree(typed: tuple[str, str], claims: list[Cla
 def test_every_template_agrees_on_many_claims(kind: str, table: str) -> None:
     each = st.tuples(*generators.one_of_each(kind, table))
 
-    @settings(max_examples=TEMPLATE_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck),
-              derandomize=True)  # fmt: skip
+    @settings(max_examples=TEMPLATE_EXAMPLES, deadline=None, derandomize=True,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(each, generators.claims())
     def agree(texts: tuple[str, ...], claims: list[Claim]) -> None:
         for text in texts:

@@ -12,7 +12,7 @@ import pytest
 from giamdinh.read import Limits
 
 from .reading import read, read_text
-from .writer import STYLES, claim, content, document, envelope, file_hoso, hoso
+from .writer import STYLES, b64, claim, content, document, envelope, file_hoso, hoso
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -289,3 +289,47 @@ def test_a_bad_file_does_not_disturb_the_good_ones(tmp_path: Path) -> None:
     result = read(paths)
     assert result.keys() == ["LK1"] * 3
     assert result.ledger.claims_replaced == 2
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "AAAA=AAA",
+        content("<CHITIEU_CHITIET_THUOC>", "base64"),
+        content(BOMB + document("XML2", claim("LK1")["XML2"]), "base64"),
+        content("<LA><X>1</X></LA>", "base64"),
+        content(document("XML2", [{"TEN_THUOC": "a\x01b"}]), "base64"),
+        b64(document("XML2", [{"TEN_THUOC": "một"}]).encode("utf-16")[:-1]),
+        content("<a>" * 100 + "</a>" * 100, "base64"),
+        "chữ<CHITIEU_CHITIET_THUOC/>",
+    ],
+)
+def test_a_table_that_was_sent_and_cannot_be_read_is_marked(tmp_path: Path, inside: str) -> None:
+    result = read_text(tmp_path, with_table(inside))
+    assert len(result.kinds) == 1
+    assert [batch.unread for batch in result.batches] == [{("XML2", 0)}]
+
+
+def test_tables_that_were_read_or_are_empty_are_not_marked(tmp_path: Path) -> None:
+    for text in (with_table(""), envelope([hoso(claim("LK1"))])):
+        assert [batch.unread for batch in read_text(tmp_path, text).batches] == [set()]
+
+
+def test_a_wrong_label_marks_both_tables_it_may_mean(tmp_path: Path) -> None:
+    result = read_text(tmp_path, with_table(content(document("XML3", [{"STT": "1"}]), "base64")))
+    assert result.batches[0].unread == {("XML2", 0), ("XML3", 0)}
+
+
+def test_an_unreadable_table_without_a_label_marks_all_that_are_not_there(tmp_path: Path) -> None:
+    text = with_table("AAAA=AAA").replace("<LOAIHOSO>XML2<", "<LOAIHOSO><")
+    unread = {table for table, _ in read_text(tmp_path, text).batches[0].unread}
+    assert {"XML2", "XML3", "XML15"} <= unread
+    assert not unread & {"XML1", "HOSO"}
+
+
+def test_a_byte_order_mark_before_escaped_xml_is_accepted(tmp_path: Path) -> None:
+    table = document("XML2", claim("LK1")["XML2"])
+    for before in ("\ufeff", " \ufeff\n", "\ufeff\n\ufeff"):
+        result = read_text(tmp_path, with_table(before + content(table, "escaped")))
+        assert result.kinds == []
+        assert result.rows("XML2") == claim("LK1")["XML2"]

@@ -277,3 +277,22 @@ def test_a_batch_is_handed_on_early_when_its_input_is_large(tmp_path: Path) -> N
     result = read([tmp_path], limits=Limits(batch_bytes=100_000))
     assert len(result.batches) > 1
     assert result.ledger.claims_read == 40
+
+
+@only_posix
+def test_names_that_are_no_utf8_are_shown_without_what_cannot_be_written(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path)
+    data = {b"a\xff.xml": b"", b"b\xff.zip": zipped({"c.xml": b""}), b"d\xff.txt": b""}
+    for name, text in data.items():
+        Path(os.fsdecode(raw + b"/" + name)).write_bytes(text)
+    ledger = read([tmp_path]).ledger
+    files = [problem.file for problem in ledger.problems] + ledger.files_ignored
+    assert files == ["a?.xml", "b?.zip!c.xml", "d?.txt"]
+
+
+@only_posix
+def test_a_pipe_given_directly_is_refused_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ong.xml")
+    result = read([tmp_path / "ong.xml", Path(os.devnull)])
+    assert result.kinds == ["tep_khong_doc_duoc"] * 2
+    assert all("Không phải tệp thường" in p.reason for p in result.ledger.problems)
