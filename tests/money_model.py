@@ -73,7 +73,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One claim before money; `whole` rounds every amount to the đồng, as much software does."""
+    """One claim before money, with the habits of its software.
+
+    `whole` rounds every amount to the đồng, `by_formula` takes the fund's total from the in-scope
+    cost where another source leaves two ways, `counted` adds to that cost what lines that the
+    patient pays alone have left over in THANH_TIEN_BH.
+    """
 
     arrived: str
     left: str
@@ -84,6 +89,7 @@ class Visit:
     lines: tuple[Line, ...]
     whole: bool = False
     by_formula: bool = False
+    counted: bool = False
 
     @property
     def version(self) -> str:
@@ -234,7 +240,7 @@ def known(line: Line, visit: Visit, at: int) -> Row:
 
 
 def totals(visit: Visit, rows: list[tuple[str, Row]]) -> Row:
-    """The totals of XML1; the fund's by its own formula where another source leaves two ways."""
+    """The totals of XML1."""
 
     def total(field: str, kept: list[Row]) -> Fraction:
         return sum((number(row, field) for row in kept), NOTHING)
@@ -246,7 +252,7 @@ def totals(visit: Visit, rows: list[tuple[str, Row]]) -> Row:
     head["T_VTYT"] = total("THANH_TIEN_BV", [row for row in every if row["MA_NHOM"] == "10"])
     head["T_TONGCHI_BV"] = total("THANH_TIEN_BV", every)
     insured = total("THANH_TIEN_BH", [row for row in every if row["PHAM_VI"] != "2"])
-    head["T_TONGCHI_BH"] = insured
+    head["T_TONGCHI_BH"] = total("THANH_TIEN_BH", every) if visit.counted else insured
     if visit.by_formula and head[OTHER]:
         head["T_BHTT"] = insured - number(head, "T_BNCCT")
     return head
@@ -312,5 +318,6 @@ def some_visit(dice: random.Random, month: str, *, plain: bool = False) -> Visit
         lines.append(Line("XML3", "2", Fraction(1), dear, dear, 100, 100))
     if plain:
         return replace(visit, lines=tuple(replace(line, source="") for line in lines))
-    whole, by_formula = dice.random() < 0.3, dice.random() < 0.3
-    return replace(visit, lines=tuple(lines), whole=whole, by_formula=by_formula)
+    whole, counted = dice.random() < 0.3, dice.random() < 0.5
+    by_formula = not counted and dice.random() < 0.6
+    return replace(visit, lines=tuple(lines), whole=whole, by_formula=by_formula, counted=counted)

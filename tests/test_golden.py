@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from giamdinh.report.model import AuditResult
 from giamdinh.sample import generate
 from giamdinh.tables.values import number_text
 from tests import golden
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from giamdinh.report.model import AuditResult
 
 Key = tuple[str, str, str, str, str, str]
 

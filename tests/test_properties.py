@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,8 @@ from giamdinh.pipeline import Options, audit
 from giamdinh.sample import generate
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from giamdinh.report.model import AuditResult
 
 Facts = list[tuple[object, ...]]

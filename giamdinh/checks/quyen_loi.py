@@ -40,7 +40,8 @@ class Entitlement:
 
     Attributes:
         part: percent of the card's level that the category gives; -1 where the list says nothing.
-        low: the cost of the visit is below the share of the base salary that frees from co-pay.
+        low: the cost of the visit is below the share of the base salary that frees from co-pay, or
+            would be without lines that the patient pays alone.
         costed: whether that is known.
         commune: the category of full benefit at a commune station.
         exempt: a date of exemption is written.
@@ -76,9 +77,12 @@ def entitlement(context: CheckContext) -> Entitlement:
     """The claim side of the benefit, on the rule's deciding date."""
     when, dated = context.dates(CLAIM_TABLE)
     cost = context.claims[CLAIM_TABLE]["T_TONGCHI_BH"]
+    limit = _low_cost_limit(context, when)
+    insured, left_over = _insured(context)
+    low = (cost.values < limit) | (left_over & (insured < limit))
     return Entitlement(
         part=_part(context),
-        low=cost.valid & dated & (cost.values < _low_cost_limit(context, when)),
+        low=cost.valid & dated & low,
         costed=cost.valid & dated,
         commune=in_set(context, CLAIM_TABLE, "MA_DOITUONG_KCB", "MA_DOI_TUONG_TRAM_Y_TE"),
         exempt=~context.claims[CLAIM_TABLE]["NGAY_MIEN_CCT"].missing,
@@ -246,6 +250,21 @@ def _excess(lines: Lines, rows: IntArray, entitled: IntArray) -> IntArray:
 
 def _unsettled(context: CheckContext) -> BoolArray:
     return in_set(context, CLAIM_TABLE, "MA_DOITUONG_KCB", "MA_DOI_TUONG_CHI_PHI_THAP_CHUA_RO")
+
+
+def _insured(context: CheckContext) -> tuple[IntArray, BoolArray]:
+    """THANH_TIEN_BH of the lines in scope per claim, and whether others carry any of it."""
+    insured = np.zeros(len(context.claims), np.int64)
+    left_over = np.zeros(len(context.claims), np.bool_)
+    for table in LINES:
+        lines = context.claims[table]
+        amount = lines["THANH_TIEN_BH"]
+        alone = in_set(context, table, "PHAM_VI", "PHAM_VI_TU_TRA")
+        counted = amount.valid & (amount.values > 0) & (lines.parent >= 0)
+        kept, other = counted & ~alone, counted & alone
+        np.add.at(insured, lines.parent[kept], amount.values[kept])
+        left_over[lines.parent[other]] = True
+    return insured, left_over
 
 
 def _low_cost_limit(context: CheckContext, when: IntArray) -> IntArray:
