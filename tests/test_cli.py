@@ -96,10 +96,10 @@ def test_the_summary_names_the_ledger_the_money_and_the_files(audited: Path) -> 
 
 
 def test_findings_at_the_asked_level_end_with_1(months: Path, tmp_path: Path) -> None:
-    faulty = months / "co_loi"
-    arguments = ("audit", faulty / "ho_so", "--format", "none", "--out", tmp_path)
-    assert run(*arguments, "--fail-on", "error").returncode == 1
-    assert run(*arguments, "--fail-on", "never").returncode == 0
+    """`audited` ended with 0: an audit never fails on findings unless asked to."""
+    done = run("audit", months / "co_loi" / "ho_so", "--format", "none", "--out", tmp_path,
+               "--fail-on", "error")  # fmt: skip
+    assert done.returncode == 1
     assert not list(tmp_path.glob("*.xlsx"))
 
 
@@ -109,7 +109,6 @@ def test_check_fails_on_errors_and_passes_what_is_ready(months: Path) -> None:
     assert done.returncode == 1
     for words in ("PHẢI SỬA", "Cách sửa:", "Căn cứ:", "KẾT LUẬN:"):
         assert words in done.stdout.decode()
-    assert run("check", *claim_files(months / "co_loi"), "--fail-on", "never").returncode == 0
 
 
 def claim_files(folder: Path) -> list[Path]:
@@ -241,13 +240,11 @@ def test_lang_en_gives_an_english_summary(months: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
-def test_output_is_utf8_whatever_the_console_says(months: Path, encoding: str) -> None:
+def test_output_is_utf8_whatever_the_console_says(encoding: str) -> None:
     env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "LC_ALL": "C"}
-    done = run("check", *claim_files(months / "sach"), env=env)
-    assert done.returncode == 0
-    assert "hồ sơ sẵn sàng gửi" in done.stdout.decode("utf-8")
     assert "Giám định" in run("--help", env=env).stdout.decode("utf-8")
     assert "Lỗi: " in run("check", "không_có.xml", env=env).stderr.decode("utf-8")
+    assert "Thành tiền" in run("rules", "list", "MNY-001", env=env).stdout.decode("utf-8")
 
 
 def test_paths_may_be_relative_and_have_spaces_and_vietnamese_letters(
@@ -258,8 +255,6 @@ def test_paths_may_be_relative_and_have_spaces_and_vietnamese_letters(
     done = run("audit", "ho_so", "--catalogues", "danh_muc", cwd=folder)
     assert done.returncode == 0, told(done)
     assert (folder / "ket_qua" / "run.json").is_file()
-    again = run("audit", "ho_so", "--catalogues", "danh_muc", cwd=folder)
-    assert again.returncode == 0, told(again)
 
 
 def test_the_catalogue_folder_inside_the_input_is_not_read_as_claims(

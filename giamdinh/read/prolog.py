@@ -112,6 +112,7 @@ class Utf8Chunks:
         self._codec = codec
         self._decoder = None if codec == "utf-8" else codecs.getincrementaldecoder(codec)()
         self._refused: RefusedError | None = None
+        self._left = b""
         self._head, self.root = self._opening(head[skip:])
 
     def __iter__(self) -> Iterator[bytes]:
@@ -131,6 +132,18 @@ class Utf8Chunks:
             raise self._refused
         if self._decoder is not None and self._decoder.getstate()[0]:
             raise RefusedError("tep_bi_cat", "Tệp bị cắt giữa một ký tự; xuất lại tệp đầy đủ")
+
+    def rest(self) -> Iterator[bytes]:
+        """What begins with the bytes that do not fit the encoding, good for counting tags only.
+
+        Raises:
+            RefusedError: the bytes cannot be read.
+        """
+        decoder = codecs.getincrementaldecoder(self._codec)("replace")
+        chunk, self._left = self._left, b""
+        while chunk and self.bytes_read <= self._limits.file_bytes:
+            yield decoder.decode(chunk).encode("utf-8", "replace")
+            chunk = self._read(self._limits.chunk_bytes)
 
     def bytes_since(self) -> int:
         """Bytes taken from the file since this was asked last."""
@@ -161,6 +174,7 @@ class Utf8Chunks:
             text = self._decoder.decode(chunk)
         except UnicodeDecodeError as error:
             self._refused = bad_bytes(self._codec)
+            self._left = error.object[error.start :]
             text = error.object[: error.start].decode(self._codec)
         return text.encode("utf-8")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.model import Problem
@@ -9,7 +10,7 @@ from giamdinh.read.batch import STATUS_TABLE, Batch
 from giamdinh.read.hoso import read_hoso
 from giamdinh.read.ledger import FileLog, Ledger
 from giamdinh.read.limits import LIMITS, Limits
-from giamdinh.read.parsing import Pieces
+from giamdinh.read.pieces import Damage, Layout, Pieces
 from giamdinh.read.prolog import Utf8Chunks
 from giamdinh.read.refused import RefusedError
 from giamdinh.read.replaced import Sendings
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from giamdinh.tables.claimset import ClaimSet
 
 ENVELOPE_ROOT = "GIAMDINHHS"
-_HEADER = ("MACSKCB", "NGAYLAP", "SOLUONGHOSO")
+_CLAIM_FILE = Layout(
+    "HOSO",
+    ("MACSKCB", "NGAYLAP", "SOLUONGHOSO"),
+    ENVELOPE_ROOT,
+    ("THONGTINHOSO", "DANHSACHHOSO"),
+)
 _MOST_DIGITS = 10
 
 
@@ -103,26 +109,29 @@ class _Run:
 
     def _envelope(self, chunks: Utf8Chunks, log: FileLog) -> Generator[ClaimSet, None, bool]:
         """A claim file; gives back whether anything could be taken from it."""
-        pieces = Pieces(chunks, "HOSO", _HEADER, self.limits)
-        refused = None
-        try:
-            for element in pieces:
-                self._claim(element, pieces, log)
-                yield from self._full(chunks)
-        except RefusedError as error:
-            refused = error
-        self._settle(pieces, refused, log)
-        return refused is None or pieces.closed > 0
+        pieces = Pieces(chunks, _CLAIM_FILE, self.limits)
+        whole = True
+        for piece in pieces:
+            if isinstance(piece, Damage):
+                whole = False
+                self._damaged(piece, pieces, log)
+            else:
+                self._claim(piece, pieces, log)
+            yield from self._full(chunks)
+        self._settle(pieces, log, whole=whole)
+        return whole or pieces.closed > 0
 
     def _status(self, chunks: Utf8Chunks, log: FileLog) -> Generator[ClaimSet, None, bool]:
         """A check-in file (XML0): rows without claims of their own."""
         spec = table_specs()[STATUS_TABLE]
-        pieces = Pieces(chunks, spec.row, (), self.limits)
+        pieces = Pieces(chunks, Layout(spec.row), self.limits)
         place = Problem("", log.file, "", table=STATUS_TABLE)
         refused = None
         reader = RowReader(spec, self.limits)
         try:
             for element in pieces:
+                if isinstance(element, Damage):
+                    raise element.refused
                 reader.add(element)
                 for row in reader.found.rows:
                     self._batch.add_status(row)
@@ -141,7 +150,7 @@ class _Run:
 
     def _claim(self, element: etree._Element, pieces: Pieces, log: FileLog) -> None:
         ledger, header = self.ledger, pieces.header
-        place = Problem("", log.file, "", hoso=pieces.closed)
+        place = Problem("", log.file, "", hoso=pieces.seen)
         hoso = read_hoso(element, place, header.get("MACSKCB", "").strip(), self.limits)
         for problem in hoso.problems:
             log.add(problem)
@@ -162,6 +171,27 @@ class _Run:
         own = hoso.xml1.get("MA_LK", "").strip()
         self._sendings.add(hoso.facility, own, header.get("NGAYLAP", ""), place)
 
+    def _damaged(self, damage: Damage, pieces: Pieces, log: FileLog) -> None:
+        """Counts and names what is lost where a file is damaged."""
+        self.ledger.claims_declared += damage.lost
+        self.ledger.claims_quarantined += damage.lost
+        where = "nằm ngoài các hồ sơ"
+        if damage.lost:
+            many = f"{damage.lost} hồ sơ, từ hồ sơ" if damage.lost > 1 else "hồ sơ"
+            where = f"{many} thứ {damage.first} trong tệp không được giám định"
+        reason = f"{damage.refused.reason} ({where})"
+        facility = pieces.header.get("MACSKCB", "").strip()
+        place = Problem(damage.refused.kind, log.file, reason, damage.first, facility=facility)
+        if damage.part is not None and len(damage.part):
+            damage.part.remove(damage.part[-1])
+            hoso = read_hoso(damage.part, place, facility, self.limits)
+            place = replace(place, claim=hoso.get("MA_LK"), facility=hoso.facility)
+            rows = {table: len(found) for table, found in hoso.rows.items()}
+            rows[CLAIM_TABLE] = int(hoso.xml1 is not None)
+            for table, count in rows.items():
+                self.ledger.count_rows(table, count, kept=False)
+        log.add(place)
+
     def _full(self, chunks: Utf8Chunks) -> Iterator[ClaimSet]:
         """The batch when it is full, and a new one in its place."""
         batch = self._batch
@@ -170,23 +200,19 @@ class _Run:
             self._batch = Batch()
             yield batch.build()
 
-    def _settle(self, pieces: Pieces, refused: RefusedError | None, log: FileLog) -> None:
+    def _settle(self, pieces: Pieces, log: FileLog, *, whole: bool) -> None:
         """Compares what a file promised with what it held, and counts what is missing."""
         place = Problem("", log.file, "", facility=pieces.header.get("MACSKCB", "").strip())
         promised = _promised(pieces, place, log)
-        missing = max(promised or 0, pieces.opened) - pieces.closed
+        missing = max((promised or 0) - pieces.seen, 0)
         self.ledger.claims_declared += missing
         self.ledger.claims_quarantined += missing
-        if refused is not None:
-            counts = f"đã đọc {pieces.closed} hồ sơ trọn vẹn, không đọc được {missing} hồ sơ"
-            hoso = pieces.opened if pieces.opened > pieces.closed else 0
-            log.add_as(place, refused.kind, f"{refused.reason} ({counts})", hoso)
-        elif not pieces.opened and not promised:
+        if whole and not pieces.seen and not promised:
             reason = "Tệp không có hồ sơ nào; kiểm tra lúc xuất dữ liệu"
             log.add_as(place, "noi_dung_la", reason)
-        if promised is not None and promised != pieces.opened:
-            kind = "so_ho_so_thieu" if promised > pieces.opened else "so_ho_so_thua"
-            reason = f"SOLUONGHOSO ghi {promised} nhưng tệp có {pieces.opened} hồ sơ"
+        if promised is not None and promised != pieces.seen:
+            kind = "so_ho_so_thieu" if missing else "so_ho_so_thua"
+            reason = f"SOLUONGHOSO ghi {promised} nhưng tệp có {pieces.seen} hồ sơ"
             log.add_as(place, kind, f"{reason}; kiểm tra rồi xuất lại tệp")
         if pieces.late:
             late = ", ".join(pieces.late)
@@ -195,12 +221,12 @@ class _Run:
 
 
 def _promised(pieces: Pieces, place: Problem, log: FileLog) -> int | None:
-    """SOLUONGHOSO, None when it is not written or no number."""
-    text = pieces.header.get("SOLUONGHOSO", "").strip()
-    if not text:
+    """SOLUONGHOSO, None when an envelope does not say it or it is no number."""
+    texts = [header.get("SOLUONGHOSO", "").strip() for header in pieces.envelopes]
+    if not all(texts):
         return None
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
-        return int(text)
+    if all(t.isascii() and t.isdigit() and len(t) <= _MOST_DIGITS for t in texts):
+        return sum(map(int, texts))
     log.add_as(place, "noi_dung_la", "SOLUONGHOSO không phải số; ghi số hồ sơ trong tệp")
     return None
 

@@ -19,6 +19,7 @@ READ_ERRORS = (OSError, EOFError, zipfile.BadZipFile, zlib.error)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INVALID_CHARACTER = 9
 _UNDECLARED_ENTITY = 26
+_STRAY_AMPERSAND = "EntityRef: no name"
 _INVALID_ENCODING = 81
 # Codes that libxml2 also uses for a control character in an instruction, CDATA or a name.
 _BY_CONTROL = {_INVALID_CHARACTER, 47, 63, 68, 73, _INVALID_ENCODING}
@@ -113,7 +114,8 @@ def ended(
 ) -> RefusedError:
     """What to say of an error that shows only when the input has ended."""
     code, _ = _code_and_line(error, log)
-    if code in (_INVALID_CHARACTER, _UNDECLARED_ENTITY) and "Incomplete" not in str(error):
+    told = code in (_INVALID_CHARACTER, _UNDECLARED_ENTITY) or _STRAY_AMPERSAND in str(error)
+    if told and "Incomplete" not in str(error):
         return malformed(error, "tep_khong_doc_duoc", what, log=log)
     reason = f"{what} bị cắt ngang, thiếu phần cuối; xuất hoặc tải lại tệp đầy đủ"
     return RefusedError("tep_bi_cat", reason)

@@ -36,13 +36,13 @@ def test_a_file_cut_without_a_count_declares_what_was_begun(tmp_path: Path) -> N
     assert result.kinds == ["tep_bi_cat"]
 
 
-def test_a_file_broken_in_the_middle_gives_the_claims_before_it(tmp_path: Path) -> None:
+def test_a_file_broken_between_two_claims_loses_none_and_says_so(tmp_path: Path) -> None:
     text = envelope([hoso(claim(f"LK{i}")) for i in (1, 2, 3)])
     at = text.index("<HOSO>", text.index("</HOSO>"))
     result = read_text(tmp_path, text[:at] + "</SAI>" + text[at:])
-    assert result.keys() == ["LK1"]
-    assert result.kinds == ["tep_khong_doc_duoc", "so_ho_so_thieu"]
-    assert result.ledger.claims_quarantined == 2
+    assert result.keys() == ["LK1", "LK2", "LK3"]
+    assert result.kinds == ["tep_khong_doc_duoc"]
+    assert "nằm ngoài các hồ sơ" in result.ledger.problems[0].reason
     assert "dòng" in result.ledger.problems[0].reason
 
 

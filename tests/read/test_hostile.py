@@ -83,12 +83,12 @@ def test_a_doctype_is_refused_wherever_it_stands_before_the_root(
         assert read_text(tmp_path, data).kinds == ["doctype"]
 
 
-def test_a_doctype_behind_the_root_ends_the_file(tmp_path: Path) -> None:
+def test_a_doctype_behind_the_root_is_passed_over_and_named(tmp_path: Path) -> None:
     text = envelope([hoso(claim("LK1")), hoso(claim("LK2"))])
     at = text.index("</HOSO>") + 7
     result = read_text(tmp_path, text[:at] + BOMB + text[at:])
-    assert result.keys() == ["LK1"]
-    assert result.kinds[0] == "tep_khong_doc_duoc"
+    assert result.keys() == ["LK1", "LK2"]
+    assert result.kinds == ["tep_khong_doc_duoc"]
 
 
 @pytest.mark.parametrize("style", [s for s in STYLES if not s.startswith("inline")])
@@ -131,10 +131,12 @@ def test_external_entities_touch_neither_files_nor_network(tmp_path: Path) -> No
     assert not touched.is_set()
 
 
-def test_an_undeclared_entity_in_the_envelope_ends_the_file_and_is_named(tmp_path: Path) -> None:
-    text = envelope([hoso(claim("LK1")), hoso(claim("LK2"), "inline").replace("THỬ", "&la;")])
-    result = read_text(tmp_path, text)
-    assert result.keys() == ["LK1"]
+def test_an_undeclared_entity_costs_only_its_own_claim(tmp_path: Path) -> None:
+    hosos = [hoso(claim(f"LK{i}"), "inline") for i in (1, 2, 3)]
+    hosos[1] = hosos[1].replace("THỬ", "&la;")
+    result = read_text(tmp_path, envelope(hosos))
+    assert result.keys() == ["LK1", "LK3"]
+    assert result.ledger.claims_quarantined == 1
     assert result.kinds == ["tep_khong_doc_duoc"]
     assert "thực thể" in result.ledger.problems[0].reason
 
@@ -159,12 +161,12 @@ def test_control_characters_are_refused(tmp_path: Path, style: str) -> None:
         assert result.rows("XML2") == []
 
 
-def test_claims_before_a_control_character_are_read(tmp_path: Path) -> None:
+def test_claims_around_a_control_character_are_read(tmp_path: Path) -> None:
     text = envelope([hoso(claim(f"LK{i}"), "inline") for i in (1, 2, 3)])
     result = read_text(tmp_path, text.replace("<MA_LK>LK2", "<MA_LK>\x02LK2", 1))
-    assert result.keys() == ["LK1"]
-    assert result.kinds == ["ky_tu_dieu_khien", "so_ho_so_thieu"]
-    assert result.ledger.claims_quarantined == 2
+    assert result.keys() == ["LK1", "LK3"]
+    assert result.kinds == ["ky_tu_dieu_khien"]
+    assert result.ledger.claims_quarantined == 1
 
 
 @pytest.mark.parametrize("style", ["inline", "base64"])
@@ -208,7 +210,7 @@ def test_a_large_but_sensible_table_is_read(tmp_path: Path) -> None:
     assert result.ledger.rows["XML5"] == 12
 
 
-def test_a_hoso_beyond_its_size_ends_the_file_after_the_claims_before_it(tmp_path: Path) -> None:
+def test_a_hoso_beyond_its_size_is_passed_over(tmp_path: Path) -> None:
     huge = hoso(claim("LK2", 400), "inline")
     text = envelope([hoso(claim("LK1")), huge, hoso(claim("LK3"))])
     for limits in (
@@ -216,9 +218,9 @@ def test_a_hoso_beyond_its_size_ends_the_file_after_the_claims_before_it(tmp_pat
         Limits(claim_nodes=1000, chunk_bytes=1000, prolog_bytes=500),
     ):
         result = read_text(tmp_path, text, limits=limits)
-        assert result.keys() == ["LK1"]
-        assert result.kinds == ["qua_lon", "so_ho_so_thieu"]
-        assert result.ledger.claims_quarantined == 2
+        assert result.keys() == ["LK1", "LK3"]
+        assert result.kinds == ["qua_lon"]
+        assert result.ledger.claims_quarantined == 1
 
 
 def test_a_file_beyond_its_size_ends_after_the_claims_before_it(tmp_path: Path) -> None:

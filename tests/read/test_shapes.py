@@ -10,6 +10,7 @@ from .reading import Result, read_text
 from .writer import (
     FACILITY,
     STYLES,
+    Envelope,
     b64,
     claim,
     content,
@@ -296,11 +297,13 @@ def test_a_comment_inside_base64_does_not_hurt(tmp_path: Path) -> None:
     assert len(result.rows("XML2")) == 4
 
 
-def test_a_hoso_inside_a_hoso_does_not_swallow_the_outer_one(tmp_path: Path) -> None:
-    text = envelope([hoso(claim("LK1")).replace("<HOSO>", "<HOSO><HOSO></HOSO>")])
+def test_a_hoso_inside_a_hoso_costs_the_outer_one_which_is_named(tmp_path: Path) -> None:
+    inner = hoso(claim("LK1"))
+    text = envelope([f"<HOSO>{inner}</HOSO>", hoso(claim("LK2"))], Envelope(count=""))
     result = read_text(tmp_path, text)
-    assert result.keys() == ["LK1"]
-    assert result.ledger.unknown_tags == {("HOSO", "HOSO"): 1}
+    assert result.keys() == ["LK1", "LK2"]
+    assert (result.ledger.claims_declared, result.ledger.claims_quarantined) == (3, 1)
+    assert "Thiếu thẻ đóng" in result.ledger.problems[0].reason
 
 
 def test_several_tables_in_one_filehoso_are_read_by_their_order(tmp_path: Path) -> None:
