@@ -103,7 +103,8 @@ class LegalText:
 class Problem:
     """Something that could not be read, with the reason in Vietnamese.
 
-    `kind` is a stable word that rules refer to; `claim` is MA_LK when it is known.
+    `kind` is a stable word that rules refer to; `claim` is MA_LK when it is known; `lost` says that
+    a table of the claim was not read because of it.
     """
 
     kind: str
@@ -113,6 +114,7 @@ class Problem:
     table: str = ""
     claim: str = ""
     facility: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,14 @@ _UNREADABLE = frozenset(
     }
 )
 _STRANGE_TABLES = frozenset({"bang_la", "bang_lap", "xml1_lap", "loai_hoso_la"})
+_STRANGE_CONTENT = frozenset({"ky_tu_dieu_khien", "noi_dung_la"})
 _ONE_PER_NEWBORN = "XML7"
 
 
 @check
 def goi_tin_hong(context: CheckContext) -> Iterable[Hits]:
     """Files, or tables inside them, that could not be read."""
-    return _where(context, lambda problem: problem.kind in _UNREADABLE)
+    return _where(context, _unreadable)
 
 
 @check
@@ -77,13 +78,19 @@ def the_ngoai_chuan(context: CheckContext) -> Iterable[Hits]:
 @check
 def noi_dung_co_ky_tu_la(context: CheckContext) -> Iterable[Hits]:
     """Control characters, or content where none belongs."""
-    return _where(context, lambda problem: problem.kind in ("ky_tu_dieu_khien", "noi_dung_la"))
+    return _where(
+        context, lambda problem: problem.kind in _STRANGE_CONTENT and not _unreadable(problem)
+    )
 
 
 @check
 def ho_so_gui_lai(context: CheckContext) -> Iterable[Hits]:
     """Claims of which a newer version replaced an older one."""
     return _where(context, lambda problem: problem.kind == "ho_so_thay_the")
+
+
+def _unreadable(problem: Problem) -> bool:
+    return problem.lost or problem.kind in _UNREADABLE
 
 
 def _where(context: CheckContext, test: Callable[[Problem], bool]) -> Iterable[Hits]:

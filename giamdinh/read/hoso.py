@@ -138,7 +138,8 @@ class _HosoReader:
             if table == CLAIM_TABLE:
                 self._xml1_refused.append(refused)
             else:
-                self._name(refused.kind, f"{refused.reason} (hồ sơ không đầy đủ)", table)
+                reason = f"{refused.reason} (hồ sơ không đầy đủ)"
+                self._name(refused.kind, reason, table, lost=True)
 
     def _unknown_table(self, written: str) -> None:
         shown = "".join(c if c.isprintable() else "?" for c in written.strip()[:20])
@@ -200,8 +201,9 @@ class _HosoReader:
         self._nameless_refused |= "" in tables
         self.hoso.unread.update(table for table in tables if table in table_specs())
 
-    def _name(self, kind: str, reason: str, table: str = "") -> None:
-        self.hoso.problems.append(replace(self._place, kind=kind, reason=reason, table=table))
+    def _name(self, kind: str, reason: str, table: str = "", *, lost: bool = False) -> None:
+        problem = replace(self._place, kind=kind, reason=reason, table=table, lost=lost)
+        self.hoso.problems.append(problem)
 
 
 def _table_name(written: str) -> str:

@@ -118,7 +118,7 @@ def cut_in_half(claim: Claim, name: str) -> Damage | None:
     file = _file(claim, name)
     text = file_text(file)
     row = _at(claim, "STR-001", "TEP", "NOIDUNGFILE", "tệp bị cắt giữa chừng")
-    return [replace(file, text=text[: text.index("</HOSO>")])], [replace(row, claim="")]
+    return [replace(file, text=text[: text.index("</HOSO>")])], [row]
 
 
 _DAMAGES: tuple[Callable[[Claim, str], Damage | None], ...] = (
