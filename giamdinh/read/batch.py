@@ -1,4 +1,4 @@
-"""The batch being filled: claims, and check-in rows that look for their claim."""
+"""The batch being filled: whole claims, and check-in rows without one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ class Batch:
     def __init__(self) -> None:
         self.input_bytes = 0
         self._builder = ClaimSetBuilder()
-        self._by_claim: dict[str, list[tuple[str, int]]] = {}
-        self._status_rows: list[dict[str, str]] = []
+        self._loose_rows = 0
 
     def __len__(self) -> int:
         return len(self._builder)
@@ -32,15 +31,13 @@ class Batch:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to hand on."""
-        return not (len(self) or self._status_rows)
+        return not (len(self) or self._loose_rows)
 
-    def add_claim(self, place: Problem, header: dict[str, str], hoso: Hoso) -> None:
-        """A claim with all its rows; `header` is the envelope's."""
+    def add_claim(self, place: Problem, header: dict[str, str], hoso: Hoso, seq: int) -> None:
+        """A claim with all its rows; `header` is the envelope's, `seq` its number in the run."""
         xml1 = hoso.xml1 or {}
-        claim = self._builder.add_claim(place.file, place.hoso, header, xml1)
+        claim = self._builder.add_claim(place.file, place.hoso, header, xml1, seq)
         own = xml1.get("MA_LK", "").strip()
-        if own:
-            self._by_claim.setdefault(own, []).append((hoso.facility, claim))
         for table in hoso.unread:
             self._builder.mark_unread(table, claim)
         for table, rows in hoso.rows.items():
@@ -51,14 +48,13 @@ class Batch:
                     self._builder.add_row(table, claim, row)
 
     def add_status(self, row: dict[str, str]) -> None:
-        """A check-in row, whose claim may come earlier or later in the batch."""
-        self._status_rows.append(row)
+        """A check-in row that came apart from its claim.
+
+        It stays apart: its claim may be in another batch, or in another month.
+        """
+        self._loose_rows += 1
+        self._builder.add_row(STATUS_TABLE, -1, row)
 
     def build(self) -> ClaimSet:
-        """The batch; check-in rows go to the newest claim of their MA_LK and facility."""
-        for row in self._status_rows:
-            facility = row.get("MA_CSKCB", "").strip()
-            same = self._by_claim.get(row.get("MA_LK", "").strip(), ())
-            claims = [claim for of, claim in same if not facility or of in ("", facility)]
-            self._builder.add_row(STATUS_TABLE, claims[-1] if claims else -1, row)
+        """The batch."""
         return self._builder.build()

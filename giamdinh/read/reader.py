@@ -166,8 +166,8 @@ class _Run:
             ledger.claims_quarantined += 1
             return
         ledger.count_rows(CLAIM_TABLE, 1, kept=True)
+        self._batch.add_claim(place, header, hoso, ledger.claims_read)
         ledger.claims_read += 1
-        self._batch.add_claim(place, header, hoso)
         own = hoso.xml1.get("MA_LK", "").strip()
         self._sendings.add(hoso.facility, own, header.get("NGAYLAP", ""), place)
 

@@ -87,7 +87,7 @@ class Table:
     Attributes:
         parent: shape (rows,), index of the claim; -1 for a row without claim (only XML0), last.
         offsets: shape (claims + 1,), rows of claim i are offsets[i] … offsets[i + 1] - 1.
-        number: shape (rows,), position of the row within its claim, from 1.
+        number: shape (rows,), position of the row within its claim, from 1; 0 without claim.
     """
 
     spec: TableSpec
@@ -126,6 +126,7 @@ class ClaimSet:
         tables: every table of the format; XML1 and HOSO have exactly one row per claim.
         files: shape (claims,), the file each claim came from.
         hoso: shape (claims,), position of the claim within its file, from 1.
+        seq: shape (claims,), position among all claims of the run, from 0.
         service: shape (claims,), minutes: the moment whose law applies (NGAY_RA, or the next best
             date); UNDATED where the claim has no date at all.
         unread: (table, claim) of tables that were sent but could not be read.
@@ -135,6 +136,7 @@ class ClaimSet:
     tables: dict[str, Table]
     files: list[str]
     hoso: IntArray
+    seq: IntArray
     service: IntArray
     version: IntArray
     unread: set[tuple[str, int]] = field(default_factory=set)
@@ -252,6 +254,7 @@ class TableBuilder:
         sorted_key = key[order]
         offsets = np.searchsorted(sorted_key, np.arange(claims + 1)).astype(np.int64)
         number = np.arange(order.size) - np.searchsorted(sorted_key, sorted_key) + 1
+        number[parent[order] < 0] = 0
         return Table(self.spec, parent[order], offsets, number.astype(np.int64), columns)
 
 
@@ -262,18 +265,25 @@ class ClaimSetBuilder:
         self.tables = {name: TableBuilder(spec) for name, spec in table_specs().items()}
         self.files: list[str] = []
         self.hoso: list[int] = []
+        self.seq: list[int] = []
         self._unread: set[tuple[str, int]] = set()
 
     def __len__(self) -> int:
         return len(self.files)
 
     def add_claim(
-        self, file: str, hoso: int, envelope: dict[str, str], xml1: dict[str, str]
+        self,
+        file: str,
+        hoso: int,
+        envelope: dict[str, str],
+        xml1: dict[str, str],
+        seq: int | None = None,
     ) -> int:
         """A new claim from its envelope and its XML1 row; gives its index for `add_row`."""
         claim = len(self.files)
         self.files.append(file)
         self.hoso.append(hoso)
+        self.seq.append(claim if seq is None else seq)
         self.tables[ENVELOPE_TABLE].add(claim, envelope)
         self.tables[CLAIM_TABLE].add(claim, xml1)
         return claim
@@ -291,8 +301,9 @@ class ClaimSetBuilder:
         n = len(self.files)
         tables = {name: builder.build(n) for name, builder in self.tables.items()}
         service = _service_days(tables)
-        hoso = np.array(self.hoso, np.int64)
-        return ClaimSet(tables, self.files, hoso, service, _versions(service), self._unread)
+        hoso, seq = np.array(self.hoso, np.int64), np.array(self.seq, np.int64)
+        version = _versions(service)
+        return ClaimSet(tables, self.files, hoso, seq, service, version, self._unread)
 
 
 def _service_days(tables: dict[str, Table]) -> IntArray:

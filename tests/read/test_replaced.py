@@ -86,16 +86,15 @@ def status(folder: Path, name: str, rows: list[dict[str, str]]) -> None:
     (folder / name).write_text(document("XML0", rows))
 
 
-def test_check_in_rows_join_the_claim_of_their_key_in_the_batch(tmp_path: Path) -> None:
+def test_check_in_rows_of_a_file_of_their_own_belong_to_no_claim(tmp_path: Path) -> None:
     status(tmp_path, "a.xml", [{"MA_LK": "LK2", "STT": "1"}, {"MA_LK": "LK9", "STT": "2"}])
     put(tmp_path, "b.xml", ["LK1", "LK2"])
     status(tmp_path, "c.xml", [{"MA_LK": "LK1", "STT": "3", "MA_CSKCB": FACILITY}])
-    status(tmp_path, "d.xml", [{"MA_LK": "LK1", "STT": "4", "MA_CSKCB": "79001"}])
     result = read([tmp_path])
     table = result.batches[0]["XML0"]
-    joined = {table["STT"].text(i): int(table.parent[i]) for i in range(len(table))}
-    assert joined == {"1": 1, "2": -1, "3": 0, "4": -1}
-    assert result.ledger.rows["XML0"] == 4
+    assert table.parent.tolist() == [-1, -1, -1]
+    assert [table["STT"].text(i) for i in range(3)] == ["1", "2", "3"]
+    assert result.ledger.rows["XML0"] == 3
     assert result.ledger.claims_declared == 2
 
 
