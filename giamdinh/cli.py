@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import glob
+import gc
+import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from giamdinh import __version__, console
-from giamdinh.errors import GiamdinhError, InputError, OutputError
+from giamdinh.errors import GiamdinhError, InputError, OutputError, disk_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,22 +22,38 @@ FAIL_LEVELS = ("error", "warning", "info", "never")
 FORMATS = ("xlsx", "none")
 EXIT_FINDINGS = 1
 EXIT_CRASHED_RULE = 6
+EXIT_INTERRUPTED = 130
+WORK = ".dang_chay"
+"""Folder inside the result folder for what an unfinished run needs."""
+_OBJECTS = 50_000
 _PATH = click.Path(path_type=Path)
 
 
 def main() -> None:
     """Runs the command line with UTF-8 output and one-line errors."""
     console.use_utf8()
+    # A run makes many objects and few cycles; numpy is used without linear algebra, whose threads
+    # would add a third to its import.
+    gc.set_threshold(_OBJECTS)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         code = cli.main(standalone_mode=False)
+        sys.stdout.flush()  # a full disk behind `>` shows here
     except click.ClickException as error:
         click.echo(console.usage_error(error), err=True)
         code = error.exit_code
     except click.Abort:
-        code = EXIT_FINDINGS
+        code = EXIT_INTERRUPTED
     except GiamdinhError as error:
         click.echo(f"Lỗi: {error}", err=True)
         code = error.exit_code
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        click.echo(f"Lỗi: không in được ra màn hình: {disk_reason(error)}", err=True)
+        code = OutputError.exit_code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what is still waiting to be printed
+    gc.freeze()  # nothing is searched for cycles on the way out
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -94,6 +110,10 @@ def check(files: tuple[Path, ...], out: Path | None, fail_on: str, **options: An
               help="Báo cáo cho người đọc (mặc định xlsx).")  # fmt: skip
 @click.option("--fail-on", type=click.Choice(FAIL_LEVELS), default="never",
               help="Mã thoát 1 khi có phát hiện từ mức này (mặc định never).")  # fmt: skip
+@click.option("--jobs", type=console.Jobs(), default="auto", metavar="N",
+              help="Số tiến trình cùng lúc; auto (mặc định): mọi nhân nếu nhiều.")  # fmt: skip
+@click.option("--resume", is_flag=True,
+              help="Làm tiếp lần chạy dở của cùng dữ liệu trong thư mục kết quả.")  # fmt: skip
 def audit(
     paths: tuple[Path, ...],
     out: Path,
@@ -104,7 +124,11 @@ def audit(
     """A month of many facilities: workbook, findings and manifest."""
     from giamdinh.report import terminal
 
-    result = _audit(paths, {**options, "out": out}, pandera=True, progress=_progress())
+    try:
+        result = _audit(paths, {**options, "out": out}, pandera=True, progress=_progress())
+    except KeyboardInterrupt:
+        click.echo("\nĐã dừng theo yêu cầu; chạy lại lệnh này với --resume để làm tiếp.", err=True)
+        raise
     written = _write(result, out, formats)
     terminal.print_audit(result, written, lang=options["lang"])
     return _exit_code(result, fail_on)
@@ -115,7 +139,7 @@ def _audit(
     options: dict[str, Any],
     *,
     pandera: bool,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int, int], None] | None = None,
 ) -> AuditResult:
     from dataclasses import replace
 
@@ -131,6 +155,9 @@ def _audit(
         ignore=options["ignore"],
         pandera=pandera,
         name_claims=not pandera,
+        jobs=options.get("jobs", 1),
+        keep=options["out"] / WORK if pandera else None,
+        resume=options.get("resume", False),
         extra={"mask": str(options["mask"])},
     )
     result = audit(_expanded(paths), asked, progress)
@@ -141,6 +168,8 @@ def _audit(
 
 def _expanded(paths: tuple[Path, ...]) -> list[Path]:
     """Paths with wildcards resolved: the shell of Windows leaves them to the program."""
+    import glob
+
     out = []
     for path in paths:
         wild = any(mark in str(path) for mark in "*?[") and not path.exists()
@@ -151,35 +180,45 @@ def _expanded(paths: tuple[Path, ...]) -> list[Path]:
 
 def _prepare(out: Path) -> None:
     """Makes the result folder and tries it before an hour of work is done."""
+    import tempfile
+
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError(f"không ghi được vào thư mục kết quả '{out}' ({reason})") from None
+        reason = disk_reason(error)
+        raise OutputError(f"không ghi được vào thư mục kết quả '{out}': {reason}") from None
 
 
-def _progress() -> Callable[[int], None] | None:
+def _progress() -> Callable[[int, int, int], None] | None:
     if not sys.stderr.isatty():
         return None
-    return lambda claims: click.echo(f"\rĐã đọc {claims} hồ sơ", err=True, nl=False)
+
+    def show(claims: int, done: int, parts: int) -> None:
+        share = f" (xong {done}/{parts} phần)" if parts > 1 else ""
+        click.echo(f"\rĐã giám định {claims} hồ sơ{share}\x1b[K", err=True, nl=False)
+
+    return show
 
 
 def _write(result: AuditResult, out: Path, formats: tuple[str, ...]) -> list[Path]:
-    from giamdinh.report import json_out, parquet_out
+    """Writes everything beside the results of earlier runs, then puts it in their place."""
+    from giamdinh.report import files, json_out, parquet_out
 
     try:
-        written = [parquet_out.write(result, out), json_out.write_findings(result, out)]
-        if "xlsx" in formats:
-            from giamdinh.report import workbook
+        with files.staging(out / WORK) as folder:
+            written = [parquet_out.write(result, folder), json_out.write_findings(result, folder)]
+            if "xlsx" in formats:
+                from giamdinh.report import workbook
 
-            written += workbook.write(result, out)
-        written.append(json_out.write_run(result, out))
+                written += workbook.write(result, folder)
+            written.append(json_out.write_run(result, folder))
+            return files.publish(written, out)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError(f"không ghi được kết quả vào '{out}' ({reason})") from None
-    return written
+        name = Path(error.filename).name if isinstance(error.filename, str) else "kết quả"
+        reason = disk_reason(error)
+        raise OutputError(f"không ghi được {name} vào '{out}': {reason}") from None
 
 
 def _exit_code(result: AuditResult, fail_on: str) -> int:
@@ -273,3 +312,42 @@ def sample(folder: Path, **options: Any) -> None:  # noqa: ANN401 - click's opti
     report = generate(folder, **options)
     click.echo(f"{report.claims} hồ sơ của {report.facilities} cơ sở trong {report.files} tệp, "
                f"{len(report.planted)} lỗi cài sẵn: {report.folder}")  # fmt: skip
+
+
+@cli.command(help="Đo tốc độ trên máy này: đọc, quy tắc, giám định, khởi động, mức tăng theo cỡ.")
+@click.option(
+    "--sizes",
+    default="1k,10k,100k",
+    metavar="CỠ",
+    help="Số hồ sơ, cách nhau dấu phẩy (mặc định 1k,10k,100k; 100k cần khoảng 4 GB đĩa).",
+)
+@click.option(
+    "--parts",
+    default="parse,rules,audit,check,scale",
+    metavar="PHẦN",
+    help="Phần cần đo (mặc định parse,rules,audit,check,scale).",
+)
+@click.option("--repeat", type=click.IntRange(1), default=3, help="Số vòng đo (mặc định 3).")
+@click.option("--out", type=_PATH, help="Tệp JSON ghi mọi số đo.")
+def bench(sizes: str, parts: str, repeat: int, out: Path | None) -> None:
+    """Measurements on synthetic data, with other libraries beside ours where they are installed."""
+    from giamdinh.bench import command
+
+    command.bench(sizes, parts, repeat, out)
+
+
+@cli.command(help="Làm sẵn bộ nhớ đệm (quy tắc, danh mục mã, mã máy) để lần chạy sau nhanh.")
+def warmup() -> None:
+    """Compiles and keeps what runs would otherwise make when they need it."""
+    from giamdinh import kept
+    from giamdinh.tables.values import number_vi
+    from giamdinh.warmup import warm_up
+
+    for step in warm_up():
+        click.echo(f"{step.title}: {number_vi(round(step.seconds * 10), 1)} giây")
+    folder = kept.cache_folder()
+    if kept.writable():
+        click.echo(f"Bộ nhớ đệm: {folder}")
+    else:
+        click.echo(f"Không ghi được vào bộ nhớ đệm {folder}: không giữ được gì, mỗi lần chạy phải "
+                   "làm lại; đặt biến GIAMDINH_CACHE tới thư mục ghi được")  # fmt: skip

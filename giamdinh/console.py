@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -10,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_MOST_JOBS = 61  # what a process pool can take on Windows
 _HEADINGS = {"Options": "Tùy chọn", "Commands": "Các lệnh"}
 
 
@@ -47,10 +49,36 @@ class Group(Command, click.Group):
     group_class = type
 
 
+class Jobs(click.ParamType):  # type: ignore[type-arg]
+    """A number of processes from 1, or `auto`, which is 0."""
+
+    name = "jobs"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """The number.
+
+        Raises:
+            BadParameter: anything else.
+        """
+        text = str(value).strip().lower()
+        if text == "auto":
+            return 0
+        if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_JOBS:
+            return int(text)
+        return 0 if value == 0 else self.fail(f"{value} không phải số từ 1", param, ctx)
+
+
 def use_utf8() -> None:
-    """Consoles of Windows default to a code page that cannot print Vietnamese."""
-    for stream in (sys.stdout, sys.stderr):
-        _reconfigure(stream)
+    """Consoles of Windows default to a code page that cannot print Vietnamese.
+
+    Where a stream is closed, what would go there goes nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        _reconfigure(getattr(sys, name))
 
 
 def _reconfigure(stream: TextIO) -> None:

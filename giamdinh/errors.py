@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+
+_DISK = {
+    errno.ENOSPC: "ổ đĩa đầy",
+    errno.EDQUOT: "hết hạn mức ổ đĩa",
+    errno.EFBIG: "tệp vượt cỡ cho phép",
+    errno.EACCES: "không có quyền ghi",
+    errno.EPERM: "không có quyền ghi",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.ENOENT: "thư mục không còn ở đó",
+    errno.ENOTDIR: "đường dẫn có chỗ không phải thư mục",
+    errno.EEXIST: "đã có tệp cùng tên",
+    errno.EIO: "lỗi ghi ổ đĩa",
+}
+
 
 class GiamdinhError(Exception):
     """Base of every error that ends a run with a message instead of a traceback."""
@@ -19,6 +34,12 @@ class OutputError(GiamdinhError):
     """A result folder that cannot be written."""
 
     exit_code = 2
+
+
+class StoppedError(GiamdinhError):
+    """A run that ended half way through no fault of its input."""
+
+    exit_code = 4
 
 
 class InputError(GiamdinhError):
@@ -39,3 +60,8 @@ class CardError(GiamdinhError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def disk_reason(error: OSError) -> str:
+    """Why something cannot be written, in Vietnamese."""
+    return _DISK.get(error.errno or 0, f"lỗi hệ thống số {error.errno or 0}")

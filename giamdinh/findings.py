@@ -12,18 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from giamdinh.masking import HIDDEN, mask
-from giamdinh.money import (
-    Group,
-    Money,
-    RootCause,
-    by_department,
-    by_facility,
-    by_practitioner,
-    by_rule,
-    grouped,
-    money,
-    root_causes,
-)
 from giamdinh.textcolumns import Messages, Numbers, Texts, walk
 
 if TYPE_CHECKING:
@@ -32,6 +20,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from giamdinh.model import BoolArray, IntArray
+    from giamdinh.textcolumns import Picked, Worded
+
+    Given = str | int | Sequence[str] | Sequence[int] | IntArray | Picked | Worded
+    from giamdinh.money import (
+        Group,
+        Money,
+        RootCause,
+        by_department,
+        by_facility,
+        by_practitioner,
+        by_rule,
+        grouped,
+        money,
+        root_causes,
+    )
 
 __all__ = [
     "HIDDEN",
@@ -54,6 +57,15 @@ SEVERITIES = ("error", "warning", "info")
 NEW = "mới"
 
 
+def __getattr__(name: str) -> object:
+    """What `money` offers, loaded when first asked for: a quick check adds nothing up."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from giamdinh import money as offered
+
+    return getattr(offered, name)
+
+
 class Finding(NamedTuple):
     """One finding; "" and 0 mean that there is nothing.
 
@@ -63,7 +75,8 @@ class Finding(NamedTuple):
         hoso: position of the claim within its file, from 1.
         department, practitioner, patient, name, card: of the row and claim, for reports.
         claim_seq: number of the claim within the run.
-        line_seq: index of the row within its table; -1 when the finding is about the claim.
+        line_seq: index of the row among the rows of its table in the claim; -1 when the finding is
+            about the claim.
         claim_cap: T_BHTT of the claim in hundredths.
     """
 
@@ -139,6 +152,12 @@ class Findings:
         """A copy of one integer column, shape (rows,)."""
         return cast("Numbers", self._columns[name]).values
 
+    def numbers_in(self, name: str, rows: range) -> list[int]:
+        """Some rows of one integer column, one behind the other."""
+        column = cast("Numbers", self._columns[name])
+        values: list[int] = column.values_in(slice(rows.start, rows.stop)).tolist()
+        return values
+
     @property
     def messages(self) -> Messages:
         """What was found, in words."""
@@ -149,9 +168,7 @@ class Findings:
         for column, value in zip(self._columns.values(), finding, strict=True):
             column.append(value)
 
-    def add_rows(
-        self, count: int, columns: Mapping[str, str | int | Sequence[str] | Sequence[int]]
-    ) -> None:
+    def add_rows(self, count: int, columns: Mapping[str, Given]) -> None:
         """`count` findings by column: one value for all, or a value each; the rest is default.
 
         Raises:
@@ -171,15 +188,15 @@ class Findings:
 
     def extend(self, other: Findings) -> None:
         """All findings of another run or batch, with their fingerprints."""
-        self._seal()
-        other._seal()
+        self.seal()
+        other.seal()
         for name, column in self._columns.items():
             column.join(other._columns[name])
         self._prints.extend(other._prints)
 
     def take(self, rows: IntArray) -> Findings:
         """Only `rows`, in that order, with the fingerprints they have here."""
-        self._seal()
+        self.seal()
         out = Findings()
         out._columns = {name: column.take(rows) for name, column in self._columns.items()}
         out._prints.frombytes(np.array(self._prints, np.uint64)[rows].tobytes())
@@ -191,7 +208,7 @@ class Findings:
 
     def replaced(self, **columns: Texts | Messages) -> Findings:
         """The same findings and fingerprints with other columns."""
-        self._seal()
+        self.seal()
         rows = np.arange(len(self))
         out = Findings()
         out._columns = {
@@ -207,8 +224,68 @@ class Findings:
         Built from rule, facility, claim, table, row and field; equal ones within a claim are told
         apart by their order. Findings added after a fingerprint was read are numbered apart.
         """
-        self._seal()
+        self.seal()
         return f"{self._prints[row]:016x}"
+
+    def in_order(self) -> Findings:
+        """By claim, rule, table and row, whatever the batches were; those without a claim last."""
+        ranks = [self.texts(name).ranks() for name in ("field", "table", "rule")]
+        field, table, rule = ranks
+        claim, row, line = (self.numbers(name) for name in ("claim_seq", "row", "line_seq"))
+        owned, apart = np.flatnonzero(claim >= 0), np.flatnonzero(claim < 0)
+        keys = (field, line, row, table, rule, claim)
+        order = owned[np.lexsort([key[owned] for key in keys])]
+        rows = np.append(order, self._sorted(apart))
+        in_order = bool((rows == np.arange(rows.size)).all())
+        return self if in_order else self.take(rows)
+
+    def move(self, claims: int, hoso: int = 0) -> None:
+        """Counts the claims on, behind `claims` of earlier files and `hoso` of the same file."""
+        for name, step in (("claim_seq", claims), ("hoso", hoso)):
+            values = self.numbers(name)
+            values[self.numbers("claim_seq") >= 0] += step
+            column = self._columns[name] = Numbers()
+            column.extend(values)
+        if hoso:
+            self._print_again(np.flatnonzero(self.texts("claim").codes < 0))
+
+    def settle(self, replaced: Iterable[int]) -> Findings:
+        """The findings of a whole run: without those of claims that are replaced.
+
+        Findings without a claim are put in order and told apart over all parts of the run.
+        """
+        claim = self.numbers("claim_seq")
+        apart = self._sorted(np.flatnonzero(claim < 0))
+        self._print_again(apart)
+        gone = np.isin(claim, np.fromiter(replaced, np.int64))
+        if not (apart.size or gone.any()):
+            return self
+        kept = np.flatnonzero(~gone & (claim >= 0))
+        return self.take(np.append(kept, apart))
+
+    def _sorted(self, rows: IntArray) -> IntArray:
+        """`rows` by everything they say, column after column."""
+        if not rows.size:
+            return rows
+        keys = []
+        for name, column in self._columns.items():
+            if name in NUMBERS:
+                keys.append(column.values[rows])
+            elif name == "message":
+                texts = Texts()
+                texts.extend(map(column.__getitem__, walk(rows)))
+                keys.append(texts.ranks())
+            else:
+                keys.append(column.ranks()[rows])
+        return rows[np.lexsort(keys[::-1])]
+
+    def _print_again(self, rows: IntArray) -> None:
+        """Gives findings new fingerprints; whole claims, or all that have none."""
+        if rows.size:
+            self.seal()
+            prints = np.array(self._prints, np.uint64)
+            prints[rows] = np.array(self._digests(rows), np.uint64)
+            self._prints = array("Q", prints.tobytes())
 
     def by_money(self) -> IntArray:
         """Rows by falling amount, then severity, facility, claim, table, row and rule."""
@@ -230,7 +307,7 @@ class Findings:
         """The same as `to_arrow`, `rows` at a time."""
         import pyarrow as pa
 
-        self._seal()
+        self.seal()
         dictionaries = {
             name: column.arrow_dictionary()
             for name, column in self._columns.items()
@@ -254,12 +331,14 @@ class Findings:
             return column.arrow(rows, dictionaries[name], coded=name in _CODED)
         return column.arrow(rows)
 
-    def _seal(self) -> None:
+    def seal(self) -> None:
         """Give every finding its fingerprint; equal keys of one claim are numbered in order."""
         start = len(self._prints)
-        if start == len(self):
-            return
-        rows = np.arange(start, len(self))
+        if start < len(self):
+            self._prints.extend(self._digests(np.arange(start, len(self))))
+
+    def _digests(self, rows: IntArray) -> array[int]:
+        """Fingerprints of `rows`, which are told apart from each other but not from the rest."""
         rule, facility, claim, table, field = (self.texts(name).walk(rows) for name in _KEY)
         places = zip(self.texts("file").walk(rows), walk(self.numbers("hoso")[rows]), strict=True)
         claim = (key or f"{file}#{hoso}" for key, (file, hoso) in zip(claim, places, strict=True))
@@ -267,16 +346,16 @@ class Findings:
         keys = zip(rule, facility, claim, table, number, field, strict=True)
         prints = array("Q", map(_digest, keys))
         values, counts = np.unique(np.array(prints, np.uint64), return_counts=True)
-        repeated = set(values[counts > 1].tolist())
+        repeated = np.isin(np.array(prints, np.uint64), values[counts > 1])
         claims = self._columns["claim_seq"]
         seen: dict[tuple[int, int], int] = {}
-        for i, base in enumerate(prints):
-            if base in repeated:
-                key = (claims[start + i], base)
-                nth = seen[key] = seen.get(key, 0) + 1
-                if nth > 1:
-                    prints[i] = _digest((f"{base:016x}", str(nth)))
-        self._prints.extend(prints)
+        for i in np.flatnonzero(repeated).tolist():
+            base = prints[i]
+            key = (claims[int(rows[i])], base)
+            nth = seen[key] = seen.get(key, 0) + 1
+            if nth > 1:
+                prints[i] = _digest((f"{base:016x}", str(nth)))
+        return prints
 
 
 def arrow_schema() -> pa.Schema:

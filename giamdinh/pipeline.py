@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from giamdinh.catalogues import load_catalogues
-from giamdinh.findings import Findings
-from giamdinh.read import read_claims
-from giamdinh.read.ledger import Ledger
-from giamdinh.report.model import AuditResult
+from giamdinh.parts import pool
+from giamdinh.parts.merge import Merger, proved
+from giamdinh.parts.plan import PART_BYTES, PART_FILES, Part, groups, plan
+from giamdinh.parts.store import Store, basis
+from giamdinh.parts.work import Clock, Setup
+from giamdinh.read import LIMITS, Ledger
+from giamdinh.read.document import printable, refusing
+from giamdinh.read.reader import Reading, worth_scanning
+from giamdinh.read.sources import find
+from giamdinh.report.model import AuditResult, Inputs
 from giamdinh.rules.cards import load_rules
-from giamdinh.rules.run import Runner
-from giamdinh.tables.claimset import ClaimSetBuilder
-from giamdinh.totals import ClaimTotals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    Progress = Callable[[int], None]
+    from giamdinh.catalogues import Catalogues
+    from giamdinh.parts.pool import Workers
+    from giamdinh.parts.work import PartResult
+    from giamdinh.read.limits import Limits
+    from giamdinh.read.sources import Found, Source
+    from giamdinh.rules.cards import RuleSet
+
+    Progress = Callable[[int, int, int], None]
+
+_HASHED_BYTES = 2**30
+"""Content is hashed up to here: beyond, that alone would take a good part of the run."""
+_NAMED_INPUTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +46,32 @@ class Options:
         catalogues: folder with the facility catalogues, card registry and facility list.
         rules: folders with a facility's own cards.
         select, ignore: prefixes of rule codes.
-        batch_claims: most claims held at once.
+        batch_claims: most claims held at once by a process.
         pandera: validate with pandera schemas; False runs the same checks without loading pandera.
         name_claims: keep the name of every claim, for the gate before sending.
+        jobs: parts worked on at once, each by a process; 0 for as many as are worth it. A program
+            that asks for more than one must guard its own start by `__name__ == "__main__"`.
+        part_bytes, part_files: size of a part; results do not depend on it.
+        keep: folder for finished parts; None keeps them in memory only.
+        resume: take finished parts from `keep`, where an interrupted run left them.
+        scanner: read with the scanner; None: when there is enough input to repay its start.
+        limits: bounds on what one input may ask for.
     """
 
     catalogues: Path | None = None
     rules: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    batch_claims: int = 2000
+    batch_claims: int = 8000
     pandera: bool = True
     name_claims: bool = False
+    jobs: int = 1
+    part_bytes: int = PART_BYTES
+    part_files: int = PART_FILES
+    keep: Path | None = None
+    resume: bool = False
+    scanner: bool | None = None
+    limits: Limits = LIMITS
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,92 +83,149 @@ def audit(
     Args:
         paths: files (any name), folders (their .xml and .zip) and archives.
         options: what to run; all rules without catalogues by default.
-        progress: called after each batch with the number of claims read so far.
+        progress: called now and then with the claims read, the parts done and all parts.
 
     Raises:
         InputError: a path that does not exist.
         CardError: a card, parameter or code list is wrong; raised before any data is read.
+        OutputError: `keep` cannot be written to.
+        StoppedError: a worker process was killed.
     """
     options = options or Options()
     started = datetime.now().astimezone()
-    clock = _Clock()
+    own: dict[str, float] = {}
+    clock = Clock(own)
     rules = load_rules(options.rules).chosen(options.select, options.ignore)
     catalogues = load_catalogues(options.catalogues)
     clock.lap("rules_and_catalogues")
-    ledger, findings = Ledger(), Findings()
-    runner = Runner(rules, catalogues, findings, pandera=options.pandera)
-    totals = ClaimTotals(names=options.name_claims)
-    exclude = _apart(options.catalogues, paths)
-    batches = read_claims(paths, ledger, batch_claims=options.batch_claims, exclude=exclude)
-    for claims in batches:
-        clock.lap("read")
-        runner.run(claims)
-        clock.lap("audit")
-        totals.add(claims)
-        if progress:
-            progress(len(totals))
-    clock.lap("read")
-    runner.run_files(ledger.problems, ClaimSetBuilder().build())
-    findings = _without(findings, ledger.replaced)
-    outcomes = runner.outcomes(findings)
-    clock.lap("audit")
+    found = find(paths, _apart(options, paths))
+    sources = found.sources()
+    setup = _setup(rules, catalogues, options, sum(max(source.size, 0) for source in sources))
+    parts = plan(sources, options.limits, options.part_bytes, options.part_files)
+    clock.lap("plan")
+    merger = Merger(setup, _unread(found, options.limits))
+    _run(parts, setup, options, merger, progress)
+    clock.lap("parts")
+    merger.finish()
+    outcomes = merger.runner.outcomes(merger.findings)
+    clock.lap("merge")
+    replaced = merger.ledger.replaced
     return AuditResult(
-        findings=findings,
+        findings=merger.findings,
         outcomes=outcomes,
-        ledger=ledger,
+        ledger=merger.ledger,
         rules=rules.by_code,
         rules_hash=rules.hash,
         catalogues=catalogues.statuses,
         catalogue_problems=catalogues.problems,
-        timings=clock.seconds,
-        inputs=_hashes(paths),
-        claims_by_facility=totals.by_facility(ledger.replaced),
+        timings={**own, **merger.seconds},
+        inputs=_inputs(sources, dict(merger.hashes)),
+        claims_by_facility=merger.totals.by_facility(replaced),
         started=started,
         options=options.extra,
-        period=totals.period(),
-        claims=totals.names(ledger.replaced),
+        period=merger.totals.period(),
+        claims=merger.totals.names(replaced),
     )
 
 
-def _apart(catalogues: Path | None, paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The catalogue folder to leave out of the claims, unless the claims lie in it too."""
-    if catalogues is None:
-        return ()
-    inside = [path.resolve().is_relative_to(catalogues.resolve()) for path in paths]
-    return () if any(inside) else (catalogues,)
+def _setup(rules: RuleSet, catalogues: Catalogues, options: Options, size: int) -> Setup:
+    return Setup(
+        rules,
+        catalogues,
+        options.limits,
+        options.batch_claims,
+        options.pandera,
+        options.name_claims,
+        hash_files=size <= _HASHED_BYTES,
+        scanner=worth_scanning(size) if options.scanner is None else options.scanner,
+    )
 
 
-def _without(findings: Findings, replaced: Collection[int]) -> Findings:
-    """The findings of claims that no later sending replaced."""
-    if not replaced:
-        return findings
-    return findings.keep(~np.isin(findings.numbers("claim_seq"), list(replaced)))
+def _run(
+    parts: Sequence[Part],
+    setup: Setup,
+    options: Options,
+    merger: Merger,
+    progress: Progress | None,
+) -> None:
+    """All parts, their results added up in order."""
+    kept = _store(parts, setup, options)
+    jobs = min(options.jobs or pool.choose_jobs(parts), max(len(parts), 1))
+    claims = done = 0
+
+    def tell(more: int) -> None:
+        nonlocal claims
+        claims += more
+        if progress:
+            progress(claims, done, len(parts))
+
+    with pool.workers(jobs, setup, kept, tell) as running:
+        results = running.run(parts)
+        for group in groups(parts):
+            ranges = [next(results) for _ in group]
+            done += len(group)
+            if group[0].cut is None:
+                merger.add(ranges[0])
+            elif proved(ranges, setup.limits):
+                merger.add_ranges(group[0].sources[0].name, ranges)
+            else:
+                tell(-sum(len(part.totals) for part in ranges))
+                merger.add(_whole(running, group[0].sources))
 
 
-class _Clock:
-    """Seconds spent per stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now
+def _whole(running: Workers, sources: tuple[Source, ...]) -> PartResult:
+    """A file in one go, because its ranges cannot be told apart for certain."""
+    (result,) = running.run([Part(sources)])
+    return result
 
 
-def _hashes(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
-    """Name and SHA-256 of the named files, and of the files of named folders."""
-    files = []
-    for path in paths:
-        files += sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    wanted = [p for p in files if p in paths or p.suffix.lower() in (".xml", ".zip")]
-    out = []
-    for path in wanted:
-        try:
-            with path.open("rb") as stream:
-                out.append((str(path), hashlib.file_digest(stream, "sha256").hexdigest()))
-        except OSError:
-            continue
-    return tuple(out)
+def _store(parts: Sequence[Part], setup: Setup, options: Options) -> Store | None:
+    """Where finished parts are kept; a run of one part has nothing to go on from."""
+    if options.keep is None:
+        return None
+    kept = Store(options.keep, basis(setup, options.catalogues))
+    if not options.resume or len(parts) == 1:
+        kept.clear()
+    if len(parts) == 1:
+        return None
+    whole = [Part(part.sources) for part in parts if part.cut]
+    kept.keep_only((*parts, *whole))
+    return kept
+
+
+def _unread(found: Found, limits: Limits) -> Ledger:
+    """A ledger that begins with what is not even opened."""
+    ledger = Ledger()
+    ledger.files_ignored.extend(found.ignored_names())
+    reading = Reading(ledger, limits=limits)
+    for name, refused in found.closed_names():
+        for _ in reading.read(refusing(name, refused)):
+            pass
+    return ledger
+
+
+def _apart(options: Options, paths: Sequence[Path]) -> list[Path]:
+    """What to leave out: own files, and the catalogue folder unless the claims lie in it too."""
+    out = [options.keep] if options.keep else []
+    catalogues = options.catalogues
+    if catalogues is not None:
+        inside = [path.resolve().is_relative_to(catalogues.resolve()) for path in paths]
+        out += [] if any(inside) else [catalogues]
+    return out
+
+
+def _inputs(sources: Sequence[Source], hashes: dict[str, str]) -> Inputs:
+    """What was read, each file by name while they are few."""
+    content = bool(hashes)
+    digest = hashlib.sha256()
+    for source in sources:
+        state = f"{source.size} {source.changed}"
+        mark = hashes.get(source.path, "") if content else state
+        digest.update(f"{mark}  {source.path}\n".encode("utf-8", "surrogatepass"))
+    return Inputs(
+        tuple((printable(s.path), hashes.get(s.path, "")) for s in sources[:_NAMED_INPUTS]),
+        len(sources),
+        sum(max(source.size, 0) for source in sources),
+        digest.hexdigest(),
+        content=content,
+    )

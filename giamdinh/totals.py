@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,65 +16,86 @@ from giamdinh.tables.specs import CLAIM_TABLE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from giamdinh.model import BoolArray
     from giamdinh.tables.claimset import ClaimSet
 
 
 class ClaimTotals:
-    """Grows batch by batch; 16 bytes a claim unless names are kept."""
+    """Grows batch by batch, in any order; 24 bytes a claim unless names are kept."""
 
     def __init__(self, *, names: bool) -> None:
         self._facilities: dict[str, int] = {}
         self._facility = array("i")
         self._money = array("q")
         self._month = array("i")
+        self._seq = array("q")
         self._names: list[ClaimRef] | None = [] if names else None
 
     def __len__(self) -> int:
         return len(self._facility)
 
     def add(self, claims: ClaimSet) -> None:
-        """The claims of one batch, in order."""
+        """The claims of one batch."""
         xml1 = claims[CLAIM_TABLE]
         facility, money = xml1["MA_CSKCB"], xml1["T_BHTT"]
-        number = [
-            self._facilities.setdefault(t, len(self._facilities)) for t in (*facility.texts, "")
-        ]
-        self._facility.extend(number[code] for code in facility.codes.tolist())
-        self._money.extend(np.where(money.valid, money.values, 0).tolist())
+        number = self._numbers((*facility.texts, ""))
+        self._facility.frombytes(number[facility.codes].tobytes())
+        self._money.frombytes(np.where(money.valid, money.values, 0).astype(np.int64).tobytes())
         dated = claims.service < UNDATED
         when = np.where(dated, claims.service, 0)
         month = calendars.year(when) * 100 + calendars.month(when)
-        self._month.extend(np.where(dated, month, 0).tolist())
+        self._month.frombytes(np.where(dated, month, 0).astype(np.int32).tobytes())
+        self._seq.frombytes(claims.seq.astype(np.int64).tobytes())
         if self._names is not None:
             self._names += [
                 ClaimRef(facility.text(i), xml1["MA_LK"].text(i), claims.files[i], hoso)
                 for i, hoso in enumerate(claims.hoso.tolist())
             ]
 
+    def join(self, other: ClaimTotals, first_claim: int, first_hoso: int = 0) -> None:
+        """The claims of the next files, or of the same file behind its first claims."""
+        number = self._numbers((*other._facilities, ""))
+        self._facility.frombytes(number[np.array(other._facility, np.int32)].tobytes())
+        self._money.extend(other._money)
+        self._month.extend(other._month)
+        self._seq.frombytes((np.array(other._seq, np.int64) + first_claim).tobytes())
+        if self._names is not None:
+            self._names += [replace(r, hoso=r.hoso + first_hoso) for r in other._names or ()]
+
     def by_facility(self, replaced: Collection[int]) -> dict[str, tuple[int, int]]:
-        """MA_CSKCB → (claims, T_BHTT in hundredths), without replaced claims."""
+        """MA_CSKCB → (claims, T_BHTT in hundredths), without replaced claims, by code."""
         kept = self._kept(replaced)
-        facility = np.array(self._facility, np.int64)
-        money = np.array(self._money, np.int64)
+        facility = np.array(self._facility, np.int32)[kept]
+        money = np.array(self._money, np.int64)[kept]
+        order = np.argsort(facility, kind="stable")
+        bounds = np.searchsorted(facility[order], np.arange(len(self._facilities) + 1)).tolist()
+        money = money[order]
         out = {}
-        for name, number in self._facilities.items():
-            mine = kept & (facility == number)
-            if mine.any():
-                out[name] = (int(mine.sum()), sum(money[mine].tolist()))
+        for name, number in sorted(self._facilities.items()):
+            mine = slice(bounds[number], bounds[number + 1])
+            if mine.stop > mine.start:
+                out[name] = (mine.stop - mine.start, sum(money[mine].tolist()))
         return out
 
     def period(self) -> str:
         """The month most claims belong to as yyyymm, "" when none has a date."""
-        months = [month for month in self._month if month]
-        values, counts = np.unique(np.array(months, np.int64), return_counts=True)
+        months = np.array(self._month, np.int64)
+        values, counts = np.unique(months[months > 0], return_counts=True)
         return str(values[counts.argmax()]) if values.size else ""
 
     def names(self, replaced: Collection[int]) -> tuple[ClaimRef, ...]:
         """Every claim that counts, in order; empty when names were not kept."""
+        if not self._names:
+            return ()
         gone = set(replaced)
-        return tuple(ref for i, ref in enumerate(self._names or ()) if i not in gone)
+        order = np.argsort(np.array(self._seq, np.int64), kind="stable").tolist()
+        return tuple(self._names[i] for i in order if self._seq[i] not in gone)
 
-    def _kept(self, replaced: Collection[int]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        kept = np.ones(len(self), np.bool_)
-        kept[list(replaced)] = False
-        return kept
+    def _numbers(self, names: tuple[str, ...]) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+        """The number of each facility, new ones added."""
+        known = self._facilities
+        return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
+
+    def _kept(self, replaced: Collection[int]) -> BoolArray:
+        gone = np.fromiter(replaced, np.int64, len(replaced))
+        return ~np.isin(np.array(self._seq, np.int64), gone)

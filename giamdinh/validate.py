@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from giamdinh.arrays import distinct
 from giamdinh.tables.claimset import MISSING, UNDATED
 from giamdinh.tables.codelists import code_list
-from giamdinh.tables.shapes import NUMERIC, TEMPORAL, outside, wrong_texts
+from giamdinh.tables.shapes import NUMERIC, TEMPORAL, outside, right, wrong_texts
 from giamdinh.tables.specs import (
     format_versions,
     size_in,
@@ -25,12 +26,14 @@ from giamdinh.tables.specs import (
 from giamdinh.tables.values import day_minutes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from giamdinh.model import BoolArray, CodeArray, Field, IntArray
     from giamdinh.tables.claimset import ClaimSet, Column, Table
+
+    Failure = tuple[str, str, IntArray]
 
 KINDS = (
     "thieu",
@@ -45,6 +48,8 @@ KINDS = (
 """Stable words for what can be wrong with a value."""
 
 _DAY_COLUMN = "NGAY_XET"
+_OF_ROWS = ("thieu", "sai_danh_muc")
+"""The checks that look at more than the texts of a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def shape_failures(claims: ClaimSet, *, pandera: bool) -> ShapeFailures:
         days = _row_days(claims, table)
         version = _ranks(days)
         found: dict[tuple[str, str], list[IntArray]] = {}
-        for rank in np.unique(version).tolist():
+        for rank in distinct(version):
             rows = np.flatnonzero(version == rank).astype(np.int64)
             for kind, field_name, at in run(table, format_versions()[rank].code, rows, days):
                 found.setdefault((kind, field_name), []).append(rows[at])
@@ -148,9 +153,12 @@ def _fields_by_kind(table: str, version: str) -> dict[str, tuple[Field, ...]]:
 
 @cache
 def _checks_by_field(table: str, version: str) -> tuple[tuple[Field, tuple[str, ...]], ...]:
-    by_kind = _fields_by_kind(table, version)
+    by_kind = {
+        kind: {spec.name for spec in fields}
+        for kind, fields in _fields_by_kind(table, version).items()
+    }
     return tuple(
-        (spec, tuple(kind for kind in KINDS if spec in by_kind[kind]))
+        (spec, tuple(kind for kind in KINDS if spec.name in by_kind[kind]))
         for spec in _fields_in_force(table, version)
     )
 
@@ -182,13 +190,22 @@ def _row_days(claims: ClaimSet, table: Table) -> IntArray:
 
 def _directly(
     table: Table, version: str, rows: IntArray, days: IntArray, kinds: Collection[str] = KINDS
-) -> Iterator[tuple[str, str, IntArray]]:
+) -> Iterator[Failure]:
     """(kind, field, positions within `rows`) of every failure."""
     for spec, applied in _checks_by_field(table.name, version):
         cells = _cells(table[spec.name], rows, days)
-        for kind in applied:
+        for kind in _worth_asking(spec, version, cells, applied):
             if kind in kinds and (at := failing(kind, spec, version, cells)).size:
                 yield kind, spec.name, at
+
+
+def _worth_asking(
+    spec: Field, version: str, cells: Cells, kinds: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The checks of a field that can fail: most columns are right, and one look shows it."""
+    if right(cells.texts, spec, version):
+        return tuple(kind for kind in kinds if kind in _OF_ROWS)
+    return kinds
 
 
 def _cells(column: Column, rows: IntArray, days: IntArray) -> Cells:
@@ -203,30 +220,35 @@ def _cells(column: Column, rows: IntArray, days: IntArray) -> Cells:
     return Cells(dense[codes], list(compress(column.texts, used)), days[rows])
 
 
-def _by_pandera(
-    table: Table, version: str, rows: IntArray, days: IntArray
-) -> Iterator[tuple[str, str, IntArray]]:
+def _by_pandera(table: Table, version: str, rows: IntArray, days: IntArray) -> Iterator[Failure]:
     """The same; pandera says which checks fail, their rows come from the same definition."""
     from pandera.errors import SchemaErrors
 
+    fields = [f.name for f in _fields_in_force(table.name, version)]
+    cells = {name: _cells(table[name], rows, days) for name in fields}
+    known = _known_cells(table.name, version)
     try:
-        frame = _frame(table, version, rows, days)
+        frame = _frame(cells, days[rows])
+        known.remember(frame, cells)
         _schema(table.name, version).validate(frame, lazy=True, inplace=True)
     except SchemaErrors as errors:
         failed = {getattr(error.check, "name", "") for error in errors.schema_errors}
         if not failed <= set(KINDS):
             raise
         yield from _directly(table, version, rows, days, failed)
+    finally:
+        known.forget()
 
 
-def _frame(table: Table, version: str, rows: IntArray, days: IntArray) -> pd.DataFrame:
+def _frame(cells: Mapping[str, Cells], days: IntArray) -> pd.DataFrame:
+    """The rows as the schema wants them; numbers stand for the texts, which pandas would copy."""
     import pandas as pd
 
-    columns: dict[str, Any] = {_DAY_COLUMN: days[rows]}
-    for spec in _fields_in_force(table.name, version):
-        cells = _cells(table[spec.name], rows, days)
-        categories: Any = pd.Index(np.array(cells.texts, dtype=object), dtype="object")
-        columns[spec.name] = pd.Categorical.from_codes(cells.codes, categories)
+    columns: dict[str, Any] = {_DAY_COLUMN: days}
+    for name, own in cells.items():
+        numbers: Any = pd.RangeIndex(len(own.texts))
+        kind = pd.CategoricalDtype(numbers)
+        columns[name] = pd.Categorical.from_codes(own.codes, dtype=kind, validate=False)
     return pd.DataFrame(columns, copy=False)
 
 
@@ -234,23 +256,70 @@ def _frame(table: Table, version: str, rows: IntArray, days: IntArray) -> pd.Dat
 def _schema(table: str, version: str) -> Any:  # noqa: ANN401 - pandera is imported late
     import pandera.pandas as pa
 
-    def check(kind: str) -> Callable[[pd.DataFrame], bool]:
-        def holds(frame: pd.DataFrame) -> bool:
-            days = frame[_DAY_COLUMN].to_numpy()
-            for spec in fields_checked(kind, table, version):
-                values: Any = frame[spec.name].array
-                codes = np.asarray(values.codes, dtype=np.int32)
-                cells = Cells(codes, values.categories.tolist(), days)
-                if failing(kind, spec, version, cells).size:
-                    return False
-            return True
+    class Present(pa.Column):
+        """A column that only has to be there: what it holds is the matter of the frame's checks.
 
-        return holds
+        pandera looks at every column on its own all the same, at half a millisecond each.
+        """
 
-    columns = {spec.name: pa.Column(nullable=True) for spec in _fields_in_force(table, version)}
-    columns[_DAY_COLUMN] = pa.Column("int64")
-    checks = [pa.Check(check(kind), name=kind, ignore_na=False) for kind in KINDS]
+        def validate(self, check_obj: pd.DataFrame, *_: object, **__: object) -> pd.DataFrame:
+            return check_obj
+
+    columns: dict[str, Any] = {
+        spec.name: Present(nullable=True) for spec in _fields_in_force(table, version)
+    }
+    columns[_DAY_COLUMN] = Present()
+    known = _known_cells(table, version)
+    checks = [pa.Check(_holds(known, kind), name=kind, ignore_na=False) for kind in KINDS]
     return pa.DataFrameSchema(columns, checks=checks, strict=True, name=f"{table} {version}")
+
+
+def _holds(known: _KnownCells, kind: str) -> Callable[[pd.DataFrame], bool]:
+    """The check of a frame that no value fails one kind of test."""
+
+    def holds(frame: pd.DataFrame) -> bool:
+        doubtful = known.doubtful(frame)[kind]
+        return not any(failing(kind, spec, known.version, cells).size for spec, cells in doubtful)
+
+    return holds
+
+
+@cache
+def _known_cells(table: str, version: str) -> _KnownCells:
+    return _KnownCells(table, version)
+
+
+class _KnownCells:
+    """The cells of the frame that a schema looks at, for all its checks."""
+
+    def __init__(self, table: str, version: str) -> None:
+        self.table = table
+        self.version = version
+        self.forget()
+
+    def remember(self, frame: pd.DataFrame, cells: Mapping[str, Cells]) -> None:
+        """The cells that a frame was made from."""
+        self._frame: object = frame
+        self._doubtful: dict[str, list[tuple[Field, Cells]]] = {kind: [] for kind in KINDS}
+        for spec, kinds in _checks_by_field(self.table, self.version):
+            for kind in _worth_asking(spec, self.version, cells[spec.name], kinds):
+                self._doubtful[kind].append((spec, cells[spec.name]))
+
+    def forget(self) -> None:
+        """Lets go of the frame."""
+        self._frame, self._doubtful = None, {}
+
+    def doubtful(self, frame: pd.DataFrame) -> dict[str, list[tuple[Field, Cells]]]:
+        """Kind of check → the columns that may fail it; a frame of others has texts itself."""
+        if self._frame is not frame:
+            days = frame[_DAY_COLUMN].to_numpy()
+            cells = {}
+            for name in frame.columns.drop(_DAY_COLUMN):
+                values: Any = frame[name].array
+                codes = np.asarray(values.codes, dtype=np.int32)
+                cells[name] = Cells(codes, values.categories.tolist(), days)
+            self.remember(frame, cells)
+        return self._doubtful
 
 
 def _merged(
@@ -281,7 +350,7 @@ def _unlisted(spec: Field, cells: Cells) -> IntArray:
         return _positions(cells.codes, _not_in(cells.texts, spec, int(ends[0])))
     epochs = listed.epoch_of(cells.days)
     found = [np.zeros(0, np.int64)]
-    for epoch in np.unique(epochs).tolist():
+    for epoch in distinct(epochs):
         at = _positions(cells.codes, _not_in(cells.texts, spec, epoch))
         found.append(at[epochs[at] == epoch])
     return np.sort(np.concatenate(found))

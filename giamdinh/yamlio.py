@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from giamdinh.errors import CardError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    import yaml
 
 
 class Lines(dict[str, int]):
@@ -31,9 +29,12 @@ def load(path: Path) -> tuple[Any, Lines]:
     Raises:
         CardError: not YAML, or a key written twice.
     """
+    import yaml
+
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     lines = Lines()
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=loader)
         data = _plain(node, "", lines) if node is not None else None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -69,6 +70,8 @@ class _DuplicateKeyError(Exception):
 
 
 def _plain(node: yaml.Node, path: str, lines: Lines) -> Any:  # noqa: ANN401 - YAML is untyped
+    import yaml
+
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         out: dict[str, Any] = {}

@@ -7,9 +7,10 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from giamdinh.findings import (
@@ -26,6 +27,7 @@ from giamdinh.findings import (
     root_causes,
 )
 from giamdinh.masking import is_personal, mask_cards
+from giamdinh.textcolumns import Messages, Picked, Texts, Worded
 
 if TYPE_CHECKING:
     import random
@@ -192,6 +194,42 @@ def test_rows_can_be_added_by_column_with_one_value_for_all() -> None:
     with pytest.raises(ValueError, match="cột 'claim' có 1 giá trị, cần 2"):
         findings.add_rows(2, {"claim": ["A"]})
     assert len(findings) == 2
+
+
+WORDS = st.sampled_from(["", "a", "{}", "{0}", "ế", "x\x1fy", "\x1f", "dài hơn"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, WORDS), max_size=8), WORDS, st.randoms())
+def test_worded_messages_read_as_if_each_had_been_written(
+    pairs: list[tuple[str, str]], alone: str, chance: random.Random
+) -> None:
+    places = [[a for a, _ in pairs], [b for _, b in pairs]]
+    messages, other = Messages(), Messages()
+    messages.extend(Worded("{{Giá}} {} khác {}.", places, len(pairs)))
+    messages.append(alone)
+    other.fill(alone, 2)
+    other.extend(Worded("Chỉ {}", places[:1], len(pairs)))
+    messages.join(other)
+    texts = [f"{{Giá}} {a} khác {b}." for a, b in pairs]
+    texts += [alone, alone, alone, *(f"Chỉ {a}" for a, _ in pairs)]
+    assert [messages[row] for row in range(len(messages))] == texts
+    rows = [chance.randrange(len(texts)) for _ in texts]
+    taken = messages.take(np.array(rows, np.int64))
+    assert [taken[i] for i in range(len(rows))] == [texts[row] for row in rows]
+    written = messages.arrow(slice(1, len(texts))).to_pylist()
+    assert written == [text or None for text in texts[1:]]
+
+
+@given(st.lists(st.integers(-1, 3), max_size=12))
+def test_picked_texts_read_as_if_each_had_been_written(codes: list[int]) -> None:
+    texts = ["a", "", "a", "b"]
+    column = Texts()
+    column.append("b")
+    column.extend(Picked(np.array(codes, np.int32), texts))
+    expected = ["b", *(texts[code] if code >= 0 else "" for code in codes)]
+    assert [column[row] for row in range(len(column))] == expected
+    assert len(set(column.texts)) == len(column.texts)
 
 
 @given(random_findings(), random_findings())

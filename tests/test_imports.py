@@ -20,7 +20,9 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     "errors",
     "model",
+    "arrays",
     "resources",
+    "kept",
     "yamlio",
     "text",
     "textcolumns",
@@ -36,9 +38,12 @@ LAYERS = (
     "checks",
     "report",
     "totals",
+    "parts",
     "pipeline",
     "sample",
+    "warmup",
     "console",
+    "bench",
     "cli",
     "__main__",
 )
@@ -48,7 +53,7 @@ STAGES = ("read", "catalogues", "validate", "findings", "report")
 """Parts that meet only in what stands before `read`, and in `rules`, `pipeline` and `cli`."""
 MEETING_PLACES = {"report": {"findings"}}
 
-HEAVY = ("pandas", "pandera", "pyarrow", "numba", "xlsxwriter", "openpyxl")
+HEAVY = ("pandas", "pandera", "pyarrow", "numba", "xlsxwriter", "openpyxl", "rich")
 
 
 def part(module: str) -> str:

@@ -9,6 +9,7 @@ import re
 import subprocess
 import tokenize
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,13 @@ NAMES_DECREES = {
 COUNTS = {
     "findings.py": "rows of a batch",
     "read/limits.py": "bounds against hostile input",
+    "read/scanner/numbers.py": "days from the year 0 to 1970",
+    "read/scanner/rows.py": "places in a buffer",
     "report/pages.py": "rows of an Excel sheet",
 }
 """Modules with large numbers that are no money."""
+LONG = {"read_row": (90, "one loop over the bytes, whose state stays in registers")}
+"""Kernels that may be longer than other functions, and why."""
 FOREIGN = re.compile(r"/work/|/opt/gd|\.\./shared|design\.md|plan/CONTRACT|\bissues? (show|\d)")
 
 
@@ -77,7 +82,8 @@ def test_modules_and_functions_are_short(path: Path) -> None:
         assert len(text.splitlines()) <= MAX_MODULE
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            assert body_lines(node) <= MAX_FUNCTION, node.name
+            most, _ = LONG.get(node.name, (MAX_FUNCTION, ""))
+            assert body_lines(node) <= most, node.name
 
 
 def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -148,8 +154,11 @@ def test_every_decision_record_is_numbered_and_short() -> None:
 def test_every_dependency_has_a_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     reasons = (ROOT / "docs/adr/0008-dependencies.md").read_text(encoding="utf-8")
-    for needed in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+    extras = project["optional-dependencies"]
+    for needed in (*project["dependencies"], *chain.from_iterable(extras.values())):
         name = re.split(r"[^A-Za-z0-9-]", needed)[0]
+        if name == project["name"]:
+            continue
         assert f"`{name}`" in reasons, f"{name} has no reason in 0008"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,6 +100,23 @@ def test_a_crash_in_one_rule_never_stops_the_others(monkeypatch: pytest.MonkeyPa
     assert sum(o.status == "error" for o in found.values()) == sum(
         rule.check == target.check for rule in RULES.rules
     )
+
+
+def test_runners_that_saw_a_batch_each_add_up_to_one_that_saw_both() -> None:
+    days = ("202503090000", "202503101600", "20250310")
+    batches = [one_claim(NGAY_RA=day) for day in days]
+    catalogues = Catalogues.from_tables({})
+    alone = Runner(RULES, catalogues, Findings(), pandera=False)
+    total = Runner(RULES, catalogues, Findings(), pandera=False)
+    for claims in batches:
+        alone.run(claims)
+        part = Runner(RULES, catalogues, Findings(), pandera=False)
+        part.run(claims)
+        findings, state = pickle.loads(pickle.dumps((part.findings, part.state())))  # noqa: S301
+        total.findings.extend(findings)
+        total.absorb(state)
+    assert total.outcomes(total.findings) == alone.outcomes(alone.findings)
+    assert list(total.findings) == list(alone.findings)
 
 
 def test_selecting_a_rule_that_does_not_exist_is_an_error() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from giamdinh.catalogues.catalogues import CatalogueProblem, Catalogues, CatalogueStatus
-from giamdinh.catalogues.loader import load_catalogues
+from giamdinh.catalogues.catalogues import (
+    CatalogueProblem,
+    Catalogues,
+    CatalogueStatus,
+    load_catalogues,
+)
 from giamdinh.catalogues.tables import (
     ABSENT,
     CLOSED,

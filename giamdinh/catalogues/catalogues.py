@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from giamdinh.catalogues.drafts import ListDraft
-from giamdinh.catalogues.lists import list_specs
+from giamdinh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from giamdinh.catalogues.tables import DatedTable
 
@@ -47,11 +47,17 @@ class CatalogueStatus:
 
 @dataclass(frozen=True, slots=True)
 class Catalogues:
-    """All lists of a run by kind, with how they were read."""
+    """All lists of a run by kind, with how they were read.
+
+    Attributes:
+        tables: rows that approve something.
+        held: rows whose answer is a refusal, or that wait for one or are suspended.
+    """
 
     tables: Mapping[str, DatedTable] = field(default_factory=dict)
     statuses: tuple[CatalogueStatus, ...] = ()
     problems: tuple[CatalogueProblem, ...] = ()
+    held: Mapping[str, DatedTable] = field(default_factory=dict)
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> Catalogues:
@@ -60,7 +66,10 @@ class Catalogues:
         Raises:
             ValueError: an unknown kind or column, or a row that a file's reader would keep out.
         """
-        out = {}
+        from giamdinh.catalogues.drafts import ListDraft
+        from giamdinh.catalogues.lists import list_specs
+
+        out, held = {}, {}
         for kind, rows in tables.items():
             if kind not in list_specs():
                 known = ", ".join(list_specs())
@@ -74,7 +83,9 @@ class Catalogues:
                 if reason:
                     raise ValueError(f"danh mục {kind}: {reason}")
             out[kind] = draft.table()
-        return cls(out)
+            if draft.held:
+                held[kind] = draft.held.table()
+        return cls(out, held=held)
 
     def has(self, kind: str) -> bool:
         """Whether any row of a kind of list was read."""
@@ -95,3 +106,20 @@ class Catalogues:
     def table(self, kind: str) -> DatedTable | None:
         """One kind of list, None when no file had it."""
         return self.tables.get(kind)
+
+
+def load_catalogues(folder: Path | None) -> Catalogues:
+    """All lists in a folder and its sub-folders, or in one file; none for None.
+
+    Damaged files and rows are reported in `problems` and never stop the run.
+
+    Raises:
+        InputError: the folder does not exist.
+    """
+    if folder is None:
+        return Catalogues()
+    if not folder.exists():
+        raise InputError(f"không có thư mục danh mục: {folder}")
+    from giamdinh.catalogues.loader import load
+
+    return load(folder)

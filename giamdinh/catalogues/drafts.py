@@ -28,11 +28,12 @@ _LIKE_A_DAY = re.compile(r"[0-9]{8}|[0-9]{1,4}([/.-][0-9]{1,4}){2}")
 
 
 class ListDraft:
-    """Collects the rows of one kind of list from all files."""
+    """Collects the rows of one kind of list from all files; `held` has the refused ones."""
 
     def __init__(self, spec: ListSpec) -> None:
         self.spec = spec
         self.refused = 0
+        self.held: ListDraft | None = None
         self._columns: dict[str, list[str]] = {column.name: [] for column in spec.columns}
         self._typed = [c for c in spec.columns if c.kind != "text" or c.values]
         self._typed_names = {column.name for column in self._typed}
@@ -53,7 +54,13 @@ class ListDraft:
         """
         if self._is_refused(cells):
             self.refused += 1
+            self.held = self.held or ListDraft(self.spec)
+            self.held.keep(cells)
             return ""
+        return self.keep(cells)
+
+    def keep(self, cells: Mapping[str, str]) -> str:
+        """The same for a row whatever its answer."""
         if not any(cells.get(name) for name in self.spec.identified_by):
             return "thiếu " + " hoặc ".join(self.spec.identified_by)
         faults: list[str] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from giamdinh import yamlio
 from giamdinh.catalogues.cells import plain
 from giamdinh.errors import CardError
+from giamdinh.kept import kept
 from giamdinh.resources import data_dir
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ ColumnKind = Literal["text", "number", "date", "partial", "facility"]
 
 _LIST_KEYS = {
     "kind", "form", "title", "source", "row", "needed", "any_of", "identified_by", "facility",
-    "start", "end", "refused", "refusal_reason", "columns",
+    "start", "end", "unique", "refused", "refusal_reason", "columns",
 }  # fmt: skip
 _COLUMN_KEYS = {"name", "title", "kind", "aliases", "values", "personal"}
 
@@ -52,6 +53,7 @@ class ListSpec:
         identified_by: a row without any of these columns says nothing.
         facility: the column that names the facility, "" when the list is for everybody.
         start, end: the columns of the period; the first one filled counts.
+        unique: columns that together name one item; empty when the form does not say.
         refused: column → answers, in `plain` form, of rows that were not approved.
         refusal_reason: a column that makes a row refused when no answer is written.
     """
@@ -66,6 +68,7 @@ class ListSpec:
     facility: str
     start: tuple[str, ...]
     end: tuple[str, ...]
+    unique: tuple[str, ...]
     refused: dict[str, frozenset[str]]
     refusal_reason: str
     columns: tuple[ColumnSpec, ...]
@@ -88,10 +91,13 @@ def list_specs() -> dict[str, ListSpec]:
     Raises:
         CardError: a specification file is wrong.
     """
+    return {spec.kind: spec for spec in kept("cot_danh_muc", _read_specs)}
+
+
+def _read_specs() -> list[ListSpec]:
     folder = data_dir("schemas") / "danh_muc_co_so"
     specs = [_spec(path) for path in sorted(folder.glob("*.yaml"))]
-    specs.sort(key=lambda spec: (not spec.form, spec.form))
-    return {spec.kind: spec for spec in specs}
+    return sorted(specs, key=lambda spec: (not spec.form, spec.form))
 
 
 def _spec(path: Path) -> ListSpec:
@@ -102,7 +108,7 @@ def _spec(path: Path) -> ListSpec:
         _known(path, row, _COLUMN_KEYS, lines.at(f"columns.{i}"))
         columns.append(_column(row))
     names = {column.name for column in columns}
-    keys = ("needed", "any_of", "identified_by", "start", "end")
+    keys = ("needed", "any_of", "identified_by", "start", "end", "unique")
     named = [name for key in keys for name in data.get(key, ())]
     for name in [*named, *data.get("refused", {})]:
         if name not in names:
@@ -118,6 +124,7 @@ def _spec(path: Path) -> ListSpec:
         facility=data["facility"],
         start=tuple(data["start"]),
         end=tuple(data["end"]),
+        unique=tuple(data.get("unique", ())),
         refused={k: frozenset(map(plain, v)) for k, v in data.get("refused", {}).items()},
         refusal_reason=data.get("refusal_reason", ""),
         columns=tuple(columns),

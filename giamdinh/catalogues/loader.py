@@ -24,7 +24,6 @@ from giamdinh.catalogues.sources import (
     xml_rows,
 )
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
-from giamdinh.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,18 +36,8 @@ _FEW_ORDINALS = 3
 _LABEL_ROWS = 5
 
 
-def load_catalogues(folder: Path | None) -> Catalogues:
-    """All lists in a folder and its sub-folders, or in one file; none for None.
-
-    Damaged files and rows are reported in `problems` and never stop the run.
-
-    Raises:
-        InputError: the folder does not exist.
-    """
-    if folder is None:
-        return Catalogues()
-    if not folder.exists():
-        raise InputError(f"không có thư mục danh mục: {folder}")
+def load(folder: Path) -> Catalogues:
+    """All lists in an existing folder and its sub-folders, or in one file."""
     loader = _Loader()
     if folder.is_file():
         loader.load(folder, folder.name)
@@ -80,7 +69,8 @@ class _Loader:
 
     def result(self) -> Catalogues:
         tables = {kind: draft.table() for kind, draft in self.drafts.items() if len(draft)}
-        return Catalogues(tables, tuple(self.statuses), tuple(self.problems))
+        held = {kind: draft.held.table() for kind, draft in self.drafts.items() if draft.held}
+        return Catalogues(tables, tuple(self.statuses), tuple(self.problems), held)
 
     def load(self, path: Path, name: str) -> None:
         """One file; what cannot be used is reported."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -54,10 +55,11 @@ class Mentions(NamedTuple):
         return Mentions(self.rows[wanted], code, key, self.away[wanted])
 
 
-def practitioners(text: str) -> list[Practitioner]:
+@lru_cache(2**14)
+def practitioners(text: str) -> tuple[Practitioner, ...]:
     """The persons of a field: `;` between them, helpers in brackets and suffixes taken off."""
     parts = (_one(part) for part in _BETWEEN.split(_HELPERS.sub("", text)))
-    return [part for part in parts if part.code]
+    return tuple(part for part in parts if part.code)
 
 
 def staff_keys(text: str) -> list[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from itertools import compress
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+
+from giamdinh.arrays import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence, Sized
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
     from giamdinh.model import CodeArray, IntArray
 
     Split = Callable[[str], Iterable[str]]
+
+Stretch = TypeVar("Stretch")
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
+Timeline = tuple[list[int], list[Stretch]]
 
 OPEN_START = int(np.iinfo(np.int64).min)
 OPEN_END = int(np.iinfo(np.int64).max)
@@ -31,6 +39,7 @@ IN_FORCE = 2
 
 _SPAN = 1 << 34
 _SHIFT = 1 << 33
+_REMEMBERED = 1 << 16
 
 
 class Dictionary(Protocol):
@@ -41,6 +50,19 @@ class Dictionary(Protocol):
 
     @property
     def texts(self) -> Sequence[str]: ...  # noqa: D102
+
+
+class Period(NamedTuple):
+    """A stretch of time in which a list says one thing about a key.
+
+    Attributes:
+        rows: rows of the key that are in force.
+        state: UNKNOWN, ABSENT, CLOSED or IN_FORCE.
+    """
+
+    key: str
+    rows: tuple[int, ...]
+    state: int
 
 
 class Coded(NamedTuple):
@@ -62,6 +84,30 @@ def spread(column: Dictionary, parts: Sequence[Sized]) -> tuple[IntArray, IntArr
     rows = np.repeat(np.arange(per_row.size), per_row)
     within = np.arange(rows.size) - np.repeat(np.cumsum(per_row) - per_row, per_row)
     return rows.astype(np.int64), (offsets[column.codes[rows]] + within).astype(np.int64)
+
+
+def placed(
+    owner: IntArray, timelines: Sequence[Timeline[Stretch]], minutes: IntArray
+) -> tuple[list[Stretch], IntArray]:
+    """The stretch of its owner's timeline that each moment falls in.
+
+    Args:
+        owner: shape (n,), index into `timelines`.
+        timelines: first minutes, ascending from OPEN_START, and a stretch for each of them.
+        minutes: shape (n,).
+
+    Returns:
+        The stretches that any moment falls in, and the index of each element's, shape (n,).
+    """
+    first = [minute for starts, _ in timelines for minute in starts]
+    every = [stretch for _, stretches in timelines for stretch in stretches]
+    of = np.repeat(np.arange(len(timelines)), [len(starts) for starts, _ in timelines])
+    low = of * _SPAN + np.clip(np.array(first, np.int64), -_SHIFT, _SHIFT - 1) + _SHIFT
+    place = owner * _SPAN + np.clip(minutes, -_SHIFT, _SHIFT - 1) + _SHIFT
+    at = np.searchsorted(low, place, side="right") - 1
+    met = np.zeros(len(every), np.bool_)
+    met[at] = True
+    return list(compress(every, met)), (np.cumsum(met) - 1)[at]
 
 
 def single(text: str) -> tuple[str, ...]:
@@ -92,6 +138,7 @@ class DatedTable:
     _indexes: dict[tuple[tuple[str, ...], object], PeriodIndex] = field(
         repr=False, compare=False, default_factory=dict
     )
+    _answers: dict[Any, dict[Any, Any]] = field(repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "named", frozenset(self.facility) - {""})
@@ -103,6 +150,16 @@ class DatedTable:
         """What a row has in a column, "" when the list has no such column."""
         column = self.columns.get(name)
         return column[row] if column else ""
+
+    def remembered(self, what: Callable[[DatedTable, Key], Answer], key: Key) -> Answer:
+        """`what(self, key)`, worked out once for as long as there is room."""
+        known: dict[Any, Any] = self._answers.setdefault(what, {})
+        found: Answer | None = known.get(key)
+        if found is None:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            found = known[key] = what(self, key)
+        return found
 
     def index(self, names: str | tuple[str, ...], split: Split = single) -> PeriodIndex:
         """Rows by the keys that `split` finds in any of the columns `names`; built once."""
@@ -128,6 +185,7 @@ class PeriodIndex:
             keys = {key for column in texts for key in split(column[row])}
             for key in keys:
                 self._rows[facility, key].append(row)
+        self._timelines: dict[tuple[str, str], Timeline[Period]] = {}
         self._first: dict[str, int] = {}
         for facility, start, end in zip(table.facility, table.start, table.end, strict=True):
             if start <= end:
@@ -142,50 +200,61 @@ class PeriodIndex:
 
     def rows_on(self, facility: str, key: str, minute: int) -> list[int]:
         """Rows of a key in force at a moment."""
-        start, end = self.table.start, self.table.end
-        return [row for row in self.rows(facility, key) if start[row] <= minute <= end[row]]
+        return list(self._in_force(self.rows(facility, key), minute))
+
+    def periods(
+        self, facility: Dictionary, key: Dictionary, minutes: IntArray
+    ) -> tuple[list[Period], IntArray]:
+        """What the list says about each (facility, key, moment).
+
+        Returns:
+            Periods, and for each element, shape (n,), the index of its own.
+        """
+        pair, owner = _pairs(facility, key)
+        timelines = [self._known(*_names(facility, key, code)) for code in pair.tolist()]
+        return placed(owner, timelines, minutes)
 
     def states(
         self, facility: Dictionary, key: Dictionary, minutes: IntArray
     ) -> npt.NDArray[np.int8]:
         """UNKNOWN, ABSENT, CLOSED or IN_FORCE for each (facility, key, moment), shape (n,)."""
-        pair, inverse = _pairs(facility, key)
-        intervals: list[tuple[int, int, int]] = []
-        known = np.full(pair.size, ABSENT, np.int8)
-        doubtful = np.zeros(pair.size, np.bool_)
-        first = np.full(pair.size, OPEN_START, np.int64)
-        for i, code in enumerate(pair.tolist()):
-            name, text = _names(facility, key, code)
-            if not text or not (name or self.table.everybody):
-                known[i] = UNKNOWN
-                continue
-            rows = self.rows(name, text)
-            known[i] = CLOSED if rows else ABSENT
-            merged = self._merged(rows)
-            doubtful[i] = any(self.table.start[row] > self.table.end[row] for row in rows)
-            intervals += [(i, start, end) for start, end in merged]
-            first[i] = self._first_minute(name)
-        states = np.where(_inside(intervals, inverse, minutes), IN_FORCE, known[inverse])
-        silent = (states != IN_FORCE) & (doubtful[inverse] | (minutes < first[inverse]))
-        return np.where(silent, UNKNOWN, states).astype(np.int8)
+        periods, which = self.periods(facility, key, minutes)
+        return np.array([period.state for period in periods], np.int8)[which]
 
-    def rows_in_force(
-        self, facility: Dictionary, key: Dictionary, minutes: IntArray
-    ) -> tuple[list[tuple[str, list[int]]], IntArray]:
-        """Rows in force for each distinct (facility, key, moment), and which one each element is.
+    def _known(self, facility: str, key: str) -> Timeline[Period]:
+        """The timeline of a key, built once for as long as there is room."""
+        found = self._timelines.get((facility, key))
+        if found is None:
+            if len(self._timelines) >= _REMEMBERED:
+                self._timelines.clear()
+            found = self._timelines[facility, key] = self._timeline(facility, key)
+        return found
 
-        Returns:
-            The key and its rows, and for each element, shape (n,), its index into them.
-        """
-        pair, inverse = _pairs(facility, key)
-        lowest = int(minutes.min()) if minutes.size else 0
-        width = int(minutes.max()) - lowest + 1 if minutes.size else 1
-        distinct, where = np.unique(inverse * width + minutes - lowest, return_inverse=True)
-        out = []
-        for which, minute in (divmod(question, width) for question in distinct.tolist()):
-            name, text = _names(facility, key, int(pair[which]))
-            out.append((text, self.rows_on(name, text, minute + lowest) if text else []))
-        return out, where.astype(np.int64)
+    def _timeline(self, facility: str, key: str) -> Timeline[Period]:
+        """What the list says about a key from the first to the last minute there is."""
+        rows = self.rows(facility, key) if key else []
+        asked = bool(key) and bool(facility or self.table.everybody)
+        doubtful = any(self.table.start[row] > self.table.end[row] for row in rows)
+        begins = self._first_minute(facility)
+        starts = sorted({OPEN_START, begins, *self.edges(rows)} - {OPEN_END})
+        periods = []
+        for minute in starts:
+            there = self._in_force(rows, minute)
+            state = IN_FORCE if there else CLOSED if rows else ABSENT
+            silent = doubtful or minute < begins
+            unknown = not asked or (silent and not there)
+            periods.append(Period(key, there, UNKNOWN if unknown else state))
+        return starts, periods
+
+    def edges(self, rows: Sequence[int]) -> set[int]:
+        """The minutes at which a row comes into force, or is no longer in force."""
+        start, end = self.table.start, self.table.end
+        found = {int(start[row]) for row in rows}
+        return found | {int(end[row]) + 1 for row in rows if end[row] < OPEN_END}
+
+    def _in_force(self, rows: Sequence[int], minute: int) -> tuple[int, ...]:
+        start, end = self.table.start, self.table.end
+        return tuple(row for row in rows if start[row] <= minute <= end[row])
 
     def _first_minute(self, facility: str) -> int:
         """The first minute the list speaks of, for a facility.
@@ -198,25 +267,12 @@ class PeriodIndex:
         own, shared = self._first.get(facility, OPEN_END), self._first.get("", OPEN_END)
         return min(own, shared)
 
-    def _merged(self, rows: Sequence[int]) -> list[tuple[int, int]]:
-        """The periods of rows as disjoint intervals in order."""
-        start, end = self.table.start, self.table.end
-        periods = sorted((int(start[r]), int(end[r])) for r in rows if start[r] <= end[r])
-        out: list[tuple[int, int]] = []
-        for low, high in periods:
-            if out and low <= out[-1][1]:
-                out[-1] = (out[-1][0], max(out[-1][1], high))
-            else:
-                out.append((low, high))
-        return out
-
 
 def _pairs(facility: Dictionary, key: Dictionary) -> tuple[IntArray, IntArray]:
     """Distinct (facility, key) as one number each, and which one each element is."""
     width = len(key.texts) + 1
     pair = (facility.codes.astype(np.int64) + 1) * width + key.codes + 1
-    distinct, inverse = np.unique(pair, return_inverse=True)
-    return distinct, inverse.astype(np.int64)
+    return numbered(pair)
 
 
 def _names(facility: Dictionary, key: Dictionary, pair: int) -> tuple[str, str]:
@@ -225,17 +281,3 @@ def _names(facility: Dictionary, key: Dictionary, pair: int) -> tuple[str, str]:
         facility.texts[which - 1] if which else "",
         key.texts[text - 1] if text else "",
     )
-
-
-def _inside(
-    intervals: Sequence[tuple[int, int, int]], pair: IntArray, minutes: IntArray
-) -> npt.NDArray[np.bool_]:
-    """Whether each moment lies in an interval of its pair; intervals are disjoint, in order."""
-    if not intervals:
-        return np.zeros(pair.size, np.bool_)
-    owner, start, end = np.array(intervals, np.int64).T
-    low = owner * _SPAN + np.clip(start, -_SHIFT, _SHIFT - 1) + _SHIFT
-    place = pair * _SPAN + np.clip(minutes, -_SHIFT, _SHIFT - 1) + _SHIFT
-    at = np.searchsorted(low, place, side="right") - 1
-    inside: npt.NDArray[np.bool_] = (at >= 0) & (owner[at] == pair) & (minutes <= end[at])
-    return inside

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import distinct, numbered
+from giamdinh.catalogues import Coded
+from giamdinh.catalogues.people import mentions
+from giamdinh.rules.context import frozen
+from giamdinh.rules.vectors import by_pair
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from giamdinh.catalogues.people import Mentions
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
-    from giamdinh.tables.claimset import ClaimSet, Column
+    from giamdinh.tables.claimset import ClaimSet, Column, Table
 
 
 def in_set(
@@ -24,16 +31,49 @@ def in_set(
     parameter: str,
     key: Callable[[str], str] = str,
 ) -> BoolArray:
-    """Rows of `table` whose text, or `key` of it, is in a dated set; False where missing."""
+    """Rows of `table` whose text, or `key` of it, is in a dated set; False where missing.
+
+    The array is shared by all checks of the batch and cannot be written to.
+    """
+    question = ("in_set", table, field, parameter, key, context.rule.by)
+    return context.batch.once(
+        question, lambda: frozen(_in_set(context, table, field, parameter, key))
+    )
+
+
+def _in_set(
+    context: CheckContext, table: str, field: str, parameter: str, key: Callable[[str], str]
+) -> BoolArray:
     column = context.claims[table][field]
-    dated = context.evaluator.parameters[parameter]
-    when, valid = context.dates(table)
-    epochs = np.where(valid, dated.epoch_of(when), -1)
+    keys = [key(text) for text in column.texts]
+    epochs, sets = context.text_sets(parameter, table)
     yes = np.zeros(column.codes.size, np.bool_)
-    for epoch in np.unique(epochs[epochs >= 0]).tolist():
-        members = {text for text in column.texts if key(text) in dated.sets[epoch]}
-        yes |= (epochs == epoch) & by_text(column, members.__contains__)
+    for epoch in distinct(epochs):
+        lut = np.array([*(text in sets[epoch] for text in keys), False], np.bool_)
+        yes |= (epochs == epoch) & lut[column.codes]
     return yes
+
+
+def listed(context: CheckContext, name: str, field: str, attribute: str) -> Coded:
+    """An attribute of each claim's code in a list of the deciding date; "" where there is none."""
+    column, rows_of = context.claims[CLAIM_TABLE][field], context.code_list(name)
+    when, dated = context.dates(CLAIM_TABLE)
+    rows = np.flatnonzero(dated & ~column.missing)
+    codes = np.zeros(column.codes.size, np.int32)
+    groups = by_pair(
+        column.codes[rows],
+        rows_of.epoch_of(when[rows]),
+        lambda code, epoch: rows_of.attribute(attribute, epoch).get(column.texts[code], ""),
+    )
+    for i, (_, members) in enumerate(groups, start=1):
+        codes[rows[members]] = i
+    return Coded(codes, ["", *(word for word, _ in groups)])
+
+
+def persons(context: CheckContext, table: str, field: str) -> Mentions:
+    """Every person named in a field, read once for all checks of the batch."""
+    column = context.claims[table][field]
+    return context.batch.once(("persons", table, field), lambda: mentions(column))
 
 
 def by_text(column: Column, test: Callable[[str], bool]) -> BoolArray:
@@ -68,8 +108,7 @@ def dense(first: IntArray, second: IntArray | None = None) -> IntArray:
     if second is not None and second.size:
         low = int(second.min())
         key = first * (int(second.max()) - low + 1) + (second - low)
-    _, inverse = np.unique(key, return_inverse=True)
-    return inverse.astype(np.int64)
+    return numbered(key)[1]
 
 
 def share(money: IntArray, part: IntArray, whole: IntArray) -> IntArray:
@@ -84,3 +123,57 @@ def share(money: IntArray, part: IntArray, whole: IntArray) -> IntArray:
 def numbers(values: IntArray, scale: int) -> Sequence[str]:
     """Scaled integers as the format writes them."""
     return [number_text(v, scale) for v in values.tolist()]
+
+
+def service_keys(*tables: Table) -> list[IntArray]:
+    """A number per claim and service code for the rows of some tables; -1 where there is none."""
+    numbers: dict[str, int] = {}
+    luts = [
+        np.array([*(numbers.setdefault(t, len(numbers)) for t in table["MA_DICH_VU"].texts), -1])
+        for table in tables
+    ]
+    width = len(numbers) + 1
+    out = []
+    for table, lut in zip(tables, luts, strict=True):
+        service = lut[table["MA_DICH_VU"].codes].astype(np.int64)
+        there = (service >= 0) & (table.parent >= 0)
+        out.append(np.where(there, table.parent * width + service, -1))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Elements by key.
+
+    Attributes:
+        order: elements sorted by key, in their own order within a key.
+        keys, starts: the distinct keys, ascending, and where each begins in `order`.
+    """
+
+    order: IntArray
+    keys: IntArray
+    starts: IntArray
+
+    @classmethod
+    def of(cls, keys: IntArray) -> Groups:
+        """The groups of some elements; negative keys are no group."""
+        order = np.argsort(keys, kind="stable")
+        order = order[np.searchsorted(keys[order], 0) :]
+        ordered = keys[order]
+        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        return cls(order, ordered[starts], starts)
+
+    def lowest(self, values: IntArray, asked: IntArray, otherwise: int) -> IntArray:
+        """The lowest of the `values` of each asked key's elements; `otherwise` for no elements."""
+        if not self.keys.size:
+            return np.full(asked.size, otherwise, np.int64)
+        lowest = np.minimum.reduceat(values[self.order], self.starts)
+        at = np.minimum(np.searchsorted(self.keys, asked), self.keys.size - 1)
+        return np.where(self.keys[at] == asked, lowest[at], otherwise)
+
+    def members(self, key: int) -> list[int]:
+        """The elements of a key, in their order."""
+        at = int(np.searchsorted(self.keys, key))
+        ends = np.append(self.starts[1:], self.order.size)
+        found: list[int] = self.order[self.starts[at] : ends[at]].tolist()
+        return found

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.catalogues.people import mentions
-from giamdinh.checks.chung import by_text
+from giamdinh.checks.chung import by_text, persons
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
@@ -56,8 +55,8 @@ def sai_dau_phan_cach(context: CheckContext) -> Iterable[Hits]:
 def ma_hanh_nghe_sai_dang(context: CheckContext) -> Iterable[Hits]:
     """Practitioner codes that cannot be a licence number; helpers and suffixes do not count."""
     shape = pattern("MA_NGUOI_HANH_NGHE")
-    for table, field, column in fields_read(context):
-        people = mentions(column)
+    for table, field, _ in fields_read(context):
+        people = persons(context, table, field)
         wrong = np.array([shape.fullmatch(code) is None for code in people.code.texts], np.bool_)
         found: dict[int, list[str]] = {}
         concerned = people.take(wrong[people.code.codes])

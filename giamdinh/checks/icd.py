@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from giamdinh.arrays import distinct
 from giamdinh.checks.chung import by_text, in_set
+from giamdinh.kept import kept
 from giamdinh.rules.calendars import months_between
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.params import parameters
@@ -22,7 +24,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from giamdinh.model import BoolArray
     from giamdinh.rules.context import CheckContext
@@ -35,6 +37,8 @@ MAIN, OTHERS, TRADITIONAL = "MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH_YHCT"
 BOTH = (MAIN, OTHERS)
 OLD, NEW = "icd10", "icd10_tt06"
 _CATEGORY = 3
+_SEXES = ("1", "2")
+_AGES = ("tuoi_tu_ngay", "tuoi_den_ngay", "tuoi_tu_nam", "tuoi_den_nam")
 _REMEMBERED = 2**16
 _SHAPE = re.compile(r"[A-Z][0-9][0-9A-Z]")
 
@@ -60,7 +64,7 @@ def ma_benh_chinh_nhom_la(context: CheckContext) -> Iterable[Hits]:
 @check
 def ma_benh_con_khong_co(context: CheckContext) -> Iterable[Hits]:
     """Main diagnoses with a subdivision that their subdivided category does not have."""
-    parents = _parents()
+    parents = lists().parents
     yield from _hits(context, (MAIN,), lambda code: listed(code) in parents and _longer(code))
 
 
@@ -125,7 +129,7 @@ def benh_nam_o_nu(context: CheckContext) -> Iterable[Hits]:
 @check
 def benh_chu_yeu_o_gioi_khac(context: CheckContext) -> Iterable[Hits]:
     """Diagnoses that the list in force finds mainly, but not only, in the other sex."""
-    for sex in ("1", "2"):
+    for sex in _SEXES:
         mainly, only = _marked(NEW, "gioi_chu_yeu", sex), _only_of(sex)
 
         def rare(code: str, mainly: CodeTest = mainly, only: CodeTest = only) -> bool:
@@ -141,14 +145,13 @@ def ma_benh_sai_tuoi(context: CheckContext) -> Iterable[Hits]:
     born, came, main = claims["NGAY_SINH"], claims["NGAY_VAO"], claims[MAIN]
     whole = by_text(born, lambda text: "00" not in (text[4:6], text[6:8]))
     known = born.valid & whole & came.valid & (came.values >= born.values)
-    limits = _age_limits()
-    rows = np.flatnonzero(known & by_text(main, lambda text: listed(text) in limits))
+    rows = np.flatnonzero(known & by_text(main, lambda text: any(map(_ages(text).get, _AGES))))
     days = came.values[rows] // DAY - born.values[rows] // DAY
     years = months_between(born.values[rows], came.values[rows]) // 12
     wrong = [
         i
         for i, row in enumerate(rows.tolist())
-        if _outside(limits[listed(main.text(row))], int(days[i]), int(years[i]))
+        if _outside(_ages(main.text(row)), int(days[i]), int(years[i]))
     ]
     yield Hits(CLAIM_TABLE, rows[wrong], detail=[main.text(r) for r in rows[wrong].tolist()])
 
@@ -156,9 +159,9 @@ def ma_benh_sai_tuoi(context: CheckContext) -> Iterable[Hits]:
 @lru_cache(_REMEMBERED)
 def listed(text: str) -> str:
     """The longest code of the lists, without its dot, that `text` begins with; "" for none."""
-    code, known = plain_icd(text), _known()
+    code, known = plain_icd(text), lists()
     for end in range(len(code), _CATEGORY - 1, -1):
-        if code[:end] in known:
+        if code[:end] in known.old or code[:end] in known.new:
             return code[:end]
     return ""
 
@@ -168,41 +171,59 @@ def _codes(text: str) -> tuple[str, ...]:
     return tuple(split(text))
 
 
-@cache
-def _known() -> frozenset[str]:
-    rows = (*code_list(OLD).rows, *code_list(NEW).rows)
-    return frozenset(row.code for row in rows if "." not in row.code)
+class Lists(NamedTuple):
+    """What the two lists say, at any time, by code without its dot.
+
+    Attributes:
+        old, new: code → attributes in the former list and in the list in force.
+        new_since: minute from which the latter decides.
+        parents: codes that have subdivisions.
+        only: sex → codes that the former list gives to it alone: themselves, or every subdivision.
+    """
+
+    old: dict[str, Mapping[str, str]]
+    new: dict[str, Mapping[str, str]]
+    new_since: int
+    parents: frozenset[str]
+    only: dict[str, frozenset[str]]
 
 
 @cache
-def _parents() -> frozenset[str]:
-    """Codes that have subdivisions."""
-    return frozenset(code[:i] for code in _known() for i in range(_CATEGORY, len(code)))
+def lists() -> Lists:
+    """The two lists by code."""
+    return kept("icd", _read_lists)
 
 
-@cache
-def _attribute(name: str, attribute: str) -> dict[str, str]:
-    """Code → attribute in a list, at any time."""
-    rows = code_list(name).rows
-    return {r.code: r.attributes[attribute] for r in rows if attribute in r.attributes}
+def _read_lists() -> Lists:
+    old, new = (
+        {row.code: row.attributes for row in code_list(name).rows if "." not in row.code}
+        for name in (OLD, NEW)
+    )
+    parents = frozenset(c[:i] for c in (*old, *new) for i in range(_CATEGORY, len(c)))
+    only = {sex: _only(old, sex) for sex in _SEXES}
+    return Lists(old, new, int(code_list(NEW).epochs[0]), parents, only)
 
 
-@cache
-def _age_limits() -> dict[str, tuple[int, int, int, int]]:
-    """Code → youngest and oldest age in days, youngest and oldest in completed years."""
-    found: dict[str, tuple[int, int, int, int]] = {}
-    keys = ("tuoi_tu_ngay", "tuoi_den_ngay", "tuoi_tu_nam", "tuoi_den_nam")
-    for row in code_list(OLD).rows:
-        if any(key in row.attributes for key in keys):
-            low_day, low_year = (int(row.attributes.get(k, "0")) for k in keys[::2])
-            high_day, high_year = (int(row.attributes.get(k, "999999")) for k in keys[1::2])
-            found[row.code] = (low_day, high_day, low_year, high_year)
-    return found
+def _only(codes: Mapping[str, Mapping[str, str]], sex: str) -> frozenset[str]:
+    marked = {code for code, attributes in codes.items() if attributes.get("gioi") == sex}
+    below: dict[str, list[bool]] = {}
+    for code in codes:
+        for end in range(_CATEGORY, len(code)):
+            below.setdefault(code[:end], []).append(code in marked)
+    return frozenset(marked | {code for code, found in below.items() if all(found)})
 
 
-def _outside(limits: tuple[int, int, int, int], days: int, years: int) -> bool:
-    low_day, high_day, low_year, high_year = limits
-    return not (low_day <= days <= high_day and low_year <= years <= high_year)
+def _ages(text: str) -> Mapping[str, str]:
+    """What the former list says of the code, ages among it."""
+    return lists().old.get(listed(text), {})
+
+
+def _outside(limits: Mapping[str, str], days: int, years: int) -> bool:
+    """Whether an age breaks a limit: in days, or in completed years."""
+    low_day, high_day, low_year, high_year = (limits.get(key) for key in _AGES)
+    low = (low_day and days < int(low_day)) or (low_year and years < int(low_year))
+    high = (high_day and days > int(high_day)) or (high_year and years > int(high_year))
+    return bool(low or high)
 
 
 @lru_cache(_REMEMBERED)
@@ -225,30 +246,25 @@ def _longer(text: str) -> bool:
 
 
 def _marked(name: str, attribute: str, value: str) -> CodeTest:
-    marks = _attribute(name, attribute)
-    return lambda text: marks.get(listed(text)) == value
+    codes = lists().old if name == OLD else lists().new
+
+    def marked(text: str) -> bool:
+        found = codes.get(listed(text))
+        return found is not None and found.get(attribute) == value
+
+    return marked
 
 
-@cache
 def _only_of(sex: str) -> CodeTest:
-    """Codes that the former list gives to one sex only: themselves or all their subdivisions."""
-    marks = {code for code, value in _attribute(OLD, "gioi").items() if value == sex}
-    below: dict[str, list[bool]] = {}
-    for row in code_list(OLD).rows:
-        for end in range(_CATEGORY, len(row.code)):
-            below.setdefault(row.code[:end], []).append(row.code in marks)
-
-    def only(text: str) -> bool:
-        code = listed(text)
-        return code in marks or all(below.get(code, [False]))
-
-    return only
+    """Codes that the former list gives to one sex only."""
+    only = lists().only[sex]
+    return lambda text: listed(text) in only
 
 
 def _under_new_list(context: CheckContext) -> BoolArray:
     """Claims decided by the list that is known only in part."""
     when, dated = context.dates(CLAIM_TABLE)
-    return dated & (code_list(NEW).epoch_of(when) >= 0)
+    return dated & (when >= lists().new_since)
 
 
 def _not_listed(context: CheckContext, field: str) -> Iterable[Hits]:
@@ -296,7 +312,7 @@ def _hits(
 def _any_code(column: Column, among: BoolArray, wrong: CodeTest) -> BoolArray:
     """Rows with a wrong code, asked once per distinct list of the rows concerned."""
     lut = np.zeros(len(column.texts) + 1, np.bool_)
-    for code in np.unique(column.codes[among & ~column.missing]).tolist():
+    for code in distinct(column.codes[among & ~column.missing]):
         lut[code] = any(map(wrong, _codes(column.texts[code])))
     return lut[column.codes]
 

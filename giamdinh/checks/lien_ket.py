@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import among
 from giamdinh.rules.context import Hits, check
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ def ngay_kq_khac_xml3(context: CheckContext) -> Iterable[Hits]:
     line_times, result_times = lines["NGAY_KQ"], results["NGAY_KQ"]
     known = (asked >= 0) & line_times.valid
     judged = (given >= 0) & result_times.valid
-    judged &= np.isin(given, asked[known])
+    judged &= among(given, asked[known])
     service = np.concatenate([asked[known], given[judged]])
     time = np.concatenate([line_times.values[known], result_times.values[judged]])
     pair = _dense(service) * (time.size + 1) + _dense(time)
     given_there = int(known.sum())
-    matched = np.isin(pair[given_there:], pair[:given_there])
+    matched = among(pair[given_there:], pair[:given_there])
     yield Hits("XML4", np.flatnonzero(judged)[~matched])
 
 

@@ -6,15 +6,18 @@ does not have are not judged: their own facility's list would be needed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from giamdinh.catalogues import ABSENT, CLOSED, Coded
 from giamdinh.catalogues.cells import minutes_of
-from giamdinh.catalogues.people import Mentions, mentions, practitioners, staff_index, staff_keys
+from giamdinh.catalogues.people import practitioners, staff_index, staff_keys
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
-from giamdinh.checks.chung import claim_flag, in_set
+from giamdinh.checks.chung import Groups, claim_flag, in_set, persons, service_keys
+from giamdinh.checks.duoc_lam import allowed_in, starting, widened
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from giamdinh.catalogues import DatedTable
+    from giamdinh.catalogues.people import Mentions
+    from giamdinh.catalogues.tables import Period
+    from giamdinh.checks.duoc_lam import Allowed
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import Column
@@ -43,6 +49,23 @@ _SIGNED = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The persons of a field with what the staff list says of them on the day they acted.
+
+    Attributes:
+        people: every person named.
+        when: shape (n,), the day as minutes; `known` where there is one.
+        periods, which: the list's word about each person, shape (n,) into `periods`.
+    """
+
+    people: Mentions
+    when: IntArray
+    known: BoolArray
+    periods: Sequence[Period]
+    which: IntArray
+
+
 @check
 def nguoi_hanh_nghe_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
     """Practitioner codes that the facility's staff list never had."""
@@ -50,7 +73,7 @@ def nguoi_hanh_nghe_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[H
     for table, field in _SIGNED:
         if staff is None or table not in context.rule.fields:
             continue
-        people = mentions(context.claims[table][field])
+        people = persons(context, table, field)
         when = context.dates(table)[0][people.rows]
         states = staff_index(staff).states(facility_of(context, table, people), people.key, when)
         yield from _hits(table, field, people.take((states == ABSENT) & ~people.away))
@@ -63,9 +86,9 @@ def nguoi_hanh_nghe_ngoai_thoi_gian(context: CheckContext) -> Iterable[Hits]:
     for table, field in _SIGNED:
         if staff is None or table not in context.rule.fields:
             continue
-        people, when = acting(context, table, field)
-        states = staff_index(staff).states(facility_of(context, table, people), people.key, when)
-        yield from _hits(table, field, people.take(states == CLOSED))
+        acted = acting(context, staff, table, field)
+        closed = np.array([period.state == CLOSED for period in acted.periods], np.bool_)
+        yield from _hits(table, field, acted.people.take(closed[acted.which] & acted.known))
 
 
 @check
@@ -79,13 +102,10 @@ def giay_phep_cap_sau_ngay_thuc_hien(context: CheckContext) -> Iterable[Hits]:
     for table, field in _SIGNED:
         if staff is None or table not in context.rule.fields:
             continue
-        people, when = acting(context, table, field)
-        groups, which = staff_index(staff).rows_in_force(
-            facility_of(context, table, people), people.key, when
-        )
-        issued = np.array([_issued(staff, key, rows) for key, rows in groups], np.int64)
-        late = issued[which] > when
-        yield from _hits(table, field, people.take(late))
+        acted = acting(context, staff, table, field)
+        issued = np.array([staff.remembered(_issued, period[:2]) for period in acted.periods])
+        late = issued.astype(np.int64)[acted.which] > acted.when
+        yield from _hits(table, field, acted.people.take(late & acted.known))
 
 
 @check
@@ -104,16 +124,12 @@ def nguoi_ke_don_khong_phai_bac_si(context: CheckContext) -> Iterable[Hits]:
 def nguoi_kham_sai_chuc_danh(context: CheckContext) -> Iterable[Hits]:
     """Exam fees none of whose performers has a title that may examine."""
     table, field = "XML3", "NGUOI_THUC_HIEN"
-    services = context.claims[table]["MA_DICH_VU"]
-    allowed = context.text_set("CHUC_DANH_KHAM", table)
-    healers = context.text_set("CHUC_DANH_KHAM_YHCT", table)
-    prefixes = context.text_set("DAU_MA_KHAM_YHCT", table)
-    allowed = [
-        a | healers[row] if services.text(row).startswith(tuple(prefixes[row])) else a
-        for row, a in enumerate(allowed)
-    ]
+    traditional = starting(context, table, "MA_DICH_VU", "DAU_MA_KHAM_YHCT")
+    allowed = allowed_in(context, "CHUC_DANH_KHAM", table)
+    allowed = widened(allowed, allowed_in(context, "CHUC_DANH_KHAM_YHCT", table), traditional)
     people, wrong = _wrong_titles(context, table, field, allowed)
-    exams = in_set(context, table, "MA_NHOM", "NHOM_KHAM") & ~services.missing
+    exams = in_set(context, table, "MA_NHOM", "NHOM_KHAM")
+    exams = exams & ~context.claims[table]["MA_DICH_VU"].missing
     yield from _hits(table, field, people.take(nobody(people, wrong) & exams[people.rows]))
 
 
@@ -121,7 +137,7 @@ def nguoi_kham_sai_chuc_danh(context: CheckContext) -> Iterable[Hits]:
 def phau_thuat_khong_co_bac_si(context: CheckContext) -> Iterable[Hits]:
     """Operations none of whose performers is a doctor."""
     table, field = "XML3", "NGUOI_THUC_HIEN"
-    allowed = context.text_set("CHUC_DANH_PHAU_THUAT", table)
+    allowed = allowed_in(context, "CHUC_DANH_PHAU_THUAT", table)
     people, wrong = _wrong_titles(context, table, field, allowed)
     operations = in_set(context, table, "MA_NHOM", "NHOM_PT")
     yield from _hits(table, field, people.take(nobody(people, wrong) & operations[people.rows]))
@@ -133,24 +149,21 @@ def nguoi_doc_khong_phai_bac_si(context: CheckContext) -> Iterable[Hits]:
 
     A result belongs to the lines of its claim with the same service.
     """
-    table, lines = "XML4", context.claims["XML3"]
-    allowed = context.text_set("CHUC_DANH_DOC_KET_QUA", table)
-    people, wrong = _wrong_titles(context, table, "MA_BS_DOC_KQ", allowed)
-    results = context.claims[table]
-    readers: dict[tuple[int, str], dict[str, bool]] = {}
-    for row, code, bad in zip(people.rows.tolist(), people.codes(), wrong.tolist(), strict=True):
-        service = int(results.parent[row]), results["MA_DICH_VU"].text(row)
-        of_service = readers.setdefault(service, {})
-        of_service[code] = of_service.get(code, True) and bad
+    lines, results = context.claims["XML3"], context.claims["XML4"]
+    allowed = allowed_in(context, "CHUC_DANH_DOC_KET_QUA", "XML4")
+    people, wrong = _wrong_titles(context, "XML4", "MA_BS_DOC_KQ", allowed)
+    asked, given = service_keys(lines, results)
+    readers = Groups.of(given[people.rows])
     imaging = in_set(context, "XML3", "MA_NHOM", "NHOM_CDHA")
-    imaging |= in_set(context, "XML3", "MA_NHOM", "NHOM_TDCN")
-    hits, details = [], []
-    for row in np.flatnonzero(imaging & ~lines["MA_DICH_VU"].missing).tolist():
-        found = readers.get((int(lines.parent[row]), lines["MA_DICH_VU"].text(row)), {})
-        if found and all(found.values()):
-            hits.append(row)
-            details.append("; ".join(found))
-    yield Hits("XML3", np.array(hits, np.int64), detail=details)
+    imaging = imaging | in_set(context, "XML3", "MA_NHOM", "NHOM_TDCN")
+    bad = readers.lowest(wrong.astype(np.int64), asked, otherwise=0) == 1
+    hits = np.flatnonzero(imaging & (asked >= 0) & bad)
+    codes = people.codes()
+    details = [
+        "; ".join(dict.fromkeys(codes[i] for i in readers.members(key)))
+        for key in asked[hits].tolist()
+    ]
+    yield Hits("XML3", hits, detail=details)
 
 
 @check
@@ -161,42 +174,36 @@ def mot_nguoi_chi_dinh_thuc_hien_doc(context: CheckContext) -> Iterable[Hits]:
     ordered = _only_person(lines["MA_BAC_SI"], numbers)
     performed = _only_person(lines["NGUOI_THUC_HIEN"], numbers)
     read = _only_person(results["MA_BS_DOC_KQ"], numbers)
-    concerned = in_set(context, "XML3", "MA_NHOM", "NHOM_CLS")
-    concerned &= (ordered >= 0) & (ordered == performed)
-    hits = []
-    for row in np.flatnonzero(concerned).tolist():
-        claim, service = lines.parent[row], lines["MA_DICH_VU"].text(row)
-        low, high = results.offsets[claim], results.offsets[claim + 1]
-        readers = {
-            int(read[i])
-            for i in range(low, high)
-            if service and results["MA_DICH_VU"].text(i) == service
-        }
-        if readers == {int(ordered[row])}:
-            hits.append(row)
-    yield Hits("XML3", np.array(hits, np.int64))
+    asked, given = service_keys(lines, results)
+    readers = Groups.of(given)
+    alone = (ordered >= 0) & (ordered == performed) & (asked >= 0)
+    alone &= in_set(context, "XML3", "MA_NHOM", "NHOM_CLS")
+    alone &= readers.lowest(read, asked, otherwise=-1) == ordered
+    alone &= -readers.lowest(-read, asked, otherwise=1) == ordered
+    yield Hits("XML3", np.flatnonzero(alone))
 
 
 @check
 def lan_giay_phep_va_so_dinh_danh(context: CheckContext) -> Iterable[Hits]:
     """Licence fields that hold an insurance or identity number, and the reverse."""
-    plain = (pattern("MA_BHXH_10"), pattern("CCCD_12"))
-
-    def is_plain(code: str) -> bool:
-        return any(shape.fullmatch(code) for shape in plain)
-
     for table, field in _SIGNED:
         if table in context.rule.fields:
-            people = mentions(context.claims[table][field])
-            wrong = _each(people.code, is_plain)
-            yield from _hits(table, field, people.take(wrong))
+            people = persons(context, table, field)
+            yield from _hits(table, field, people.take(_each(people.code, _is_plain)))
     for table in ("XML7", "XML11"):
         name = f"{table}.MA_BS"
-        asked = [name in fields for fields in context.text_set("TRUONG_GHI_SO_BHXH", table)]
-        people = mentions(context.claims[table]["MA_BS"])
-        wrong = _each(people.code, lambda code: not code.isdigit())
-        wrong &= np.array(asked, np.bool_)[people.rows]
+        epochs, sets = context.text_sets("TRUONG_GHI_SO_BHXH", table)
+        asked = np.array([name in fields for fields in sets], np.bool_)[epochs]
+        people = persons(context, table, "MA_BS")
+        wrong = _each(people.code, lambda code: not code.isdigit()) & asked[people.rows]
         yield from _hits(table, "MA_BS", people.take(wrong))
+
+
+@lru_cache(2**14)
+def _is_plain(code: str) -> bool:
+    """Whether a code is an insurance or identity number."""
+    shapes = (pattern("MA_BHXH_10"), pattern("CCCD_12"))
+    return any(shape.fullmatch(code) for shape in shapes)
 
 
 def facility_of(context: CheckContext, table: str, people: Mentions) -> Coded:
@@ -205,12 +212,18 @@ def facility_of(context: CheckContext, table: str, people: Mentions) -> Coded:
     return Coded(column.codes[context.claims[table].parent[people.rows]], column.texts)
 
 
-def acting(context: CheckContext, table: str, field: str) -> tuple[Mentions, IntArray]:
-    """The persons of a field with the day they acted, as minutes; without those of no day."""
-    when, valid = _day_acted(context, table, field)
-    people = mentions(context.claims[table][field])
-    people = people.take(valid[people.rows])
-    return people, when[people.rows]
+def acting(context: CheckContext, staff: DatedTable, table: str, field: str) -> Acted:
+    """The persons of a field and the staff list's word about them, once per batch."""
+
+    def found() -> Acted:
+        people = persons(context, table, field)
+        when, known = _day_acted(context, table, field)
+        day = when[people.rows]
+        facility = facility_of(context, table, people)
+        periods, which = staff_index(staff).periods(facility, people.key, day)
+        return Acted(people, day, known[people.rows], periods, which)
+
+    return context.batch.once(("acting", table, field), found)
 
 
 def _day_acted(context: CheckContext, table: str, field: str) -> tuple[IntArray, BoolArray]:
@@ -242,8 +255,9 @@ def named(people: Mentions) -> dict[int, str]:
     return {row: "; ".join(codes) for row, codes in found.items()}
 
 
-def _issued(staff: DatedTable, key: str, rows: Sequence[int]) -> int:
-    """The earliest moment the licence `key` may have been issued, by some rows of one person."""
+def _issued(staff: DatedTable, licence: tuple[str, tuple[int, ...]]) -> int:
+    """The earliest moment a licence may have been issued, given its key and a person's rows."""
+    key, rows = licence
     earliest = OPEN_END
     for row in rows:
         day = staff.text("NGAYCAP_CCHN", row)
@@ -261,7 +275,7 @@ def nobody(people: Mentions, wrong: BoolArray) -> BoolArray:
 
 
 def _wrong_titles(
-    context: CheckContext, table: str, field: str, allowed: Sequence[frozenset[str]]
+    context: CheckContext, table: str, field: str, allowed: Allowed
 ) -> tuple[Mentions, BoolArray]:
     """The persons of a field, and who of them, by every title in force, may not act.
 
@@ -273,47 +287,36 @@ def _wrong_titles(
         field: where the persons are named.
         allowed: the titles that may act, for each row of the table.
     """
-    people = mentions(context.claims[table][field])
     staff = context.catalogues.table("nhan_luc")
     if staff is None:
+        people = persons(context, table, field)
         return people, np.zeros(people.rows.size, np.bool_)
-    when, known = _day_acted(context, table, field)
-    groups, which = staff_index(staff).rows_in_force(
-        facility_of(context, table, people), people.key, when[people.rows]
-    )
-    titles = [_titles(staff, rows) for _, rows in groups]
-    wrong = [
-        bool(titles[group]) and titles[group].isdisjoint(allowed[row])
-        for group, row in zip(which.tolist(), people.rows.tolist(), strict=True)
-    ]
-    return people, np.array(wrong, np.bool_) & known[people.rows]
+    acted = acting(context, staff, table, field)
+    titles = [staff.remembered(_titles, period.rows) for period in acted.periods]
+    forbidden = [[bool(own) and own.isdisjoint(may) for may in allowed.sets] for own in titles]
+    table_of = np.array(forbidden, np.bool_).reshape(len(titles), len(allowed.sets))
+    wrong = table_of[acted.which, allowed.which[acted.people.rows]]
+    return acted.people, wrong & acted.known
 
 
-def _titles(staff: DatedTable, rows: Sequence[int]) -> frozenset[str]:
+def _titles(staff: DatedTable, rows: tuple[int, ...]) -> frozenset[str]:
     """The title codes of some rows; none when any row has none or writes it in words."""
     titles = [staff.text("CHUCDANH_NN", row).lstrip("0") for row in rows]
     return frozenset(titles) if all(title.isdigit() for title in titles) else frozenset()
 
 
-def _allowed_titles(context: CheckContext, table: str) -> list[frozenset[str]]:
+def _allowed_titles(context: CheckContext, table: str) -> Allowed:
     """The titles that may order each drug line."""
-    allowed = context.text_set("CHUC_DANH_KE_DON", table)
-    pick_up = _pick_up(context, table)
-    if pick_up.any():
-        handing = context.text_set("CHUC_DANH_CAP_THUOC", table)
-        allowed = [a | h if p else a for a, h, p in zip(allowed, handing, pick_up, strict=True)]
-    drugs = context.claims[table]["MA_THUOC"]
-    prefixes = context.text_set("DAU_MA_THUOC_YHCT", table)
-    healers = context.text_set("CHUC_DANH_LUONG_Y", table)
-    return [
-        a | healers[row] if drugs.text(row).startswith(tuple(prefixes[row])) else a
-        for row, a in enumerate(allowed)
-    ]
+    allowed = allowed_in(context, "CHUC_DANH_KE_DON", table)
+    handing = allowed_in(context, "CHUC_DANH_CAP_THUOC", table)
+    allowed = widened(allowed, handing, _pick_up(context, table))
+    herbs = starting(context, table, "MA_THUOC", "DAU_MA_THUOC_YHCT")
+    return widened(allowed, allowed_in(context, "CHUC_DANH_LUONG_Y", table), herbs)
 
 
 def _pick_up(context: CheckContext, table: str) -> BoolArray:
     visits = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "LOAI_KCB_LINH_THUOC")
-    visits |= in_set(context, CLAIM_TABLE, "MA_DOITUONG_KCB", "MA_DOI_TUONG_LINH_THUOC")
+    visits = visits | in_set(context, CLAIM_TABLE, "MA_DOITUONG_KCB", "MA_DOI_TUONG_LINH_THUOC")
     return claim_flag(context.claims, table, visits)
 
 

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.catalogues.people import staff_index
+from giamdinh.arrays import numbered
+from giamdinh.catalogues import Coded
+from giamdinh.catalogues.tables import OPEN_START, placed
 from giamdinh.checks.chung import in_set
 from giamdinh.checks.nguoi_hanh_nghe import acting, facility_of, named, nobody
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import fold
+from giamdinh.rules.vectors import by_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from giamdinh.catalogues import DatedTable
+    from giamdinh.catalogues.tables import Timeline
+    from giamdinh.model import IntArray
     from giamdinh.rules.context import CheckContext
 
 _TABLE, _PERFORMER = "XML3", "NGUOI_THUC_HIEN"
@@ -70,34 +74,58 @@ def dich_vu_ngoai_pham_vi(context: CheckContext) -> Iterable[Hits]:
     scopes = context.catalogues.table("pham_vi")
     if staff is None or scopes is None:
         return
-    people, when = acting(context, _TABLE, _PERFORMER)
+    acted = acting(context, staff, _TABLE, _PERFORMER)
     services = context.claims[_TABLE]["MA_DICH_VU"]
     concerned = in_set(context, _TABLE, "MA_NHOM", "NHOM_DVKT") & ~services.missing
-    wanted = concerned[people.rows]
-    people, when = people.take(wanted), when[wanted]
+    wanted = concerned[acted.people.rows] & acted.known
+    people = acted.people.take(wanted)
+    persons = [staff.remembered(_person, p.rows) if p.rows else None for p in acted.periods]
+    which = acted.which[wanted]
+    asked = scopes.remembered(_Scopes, None)
     facility = facility_of(context, _TABLE, people)
-    groups, which = staff_index(staff).rows_in_force(facility, people.key, when)
-    persons = [_person(staff, rows) if rows else None for _, rows in groups]
-    asked = _Scopes(scopes)
-    wrong, ways = [], {}
-    for i, (row, day) in enumerate(zip(people.rows.tolist(), when.tolist(), strict=True)):
-        place = facility.texts[facility.codes[i]] if facility.codes[i] >= 0 else ""
-        service = services.text(row).upper()
-        ways[row] = asked.ways(place, service, day)
-        wrong.append(asked.lacking(persons[which[i]], service, ways[row]))
-    hits = named(people.take(nobody(people, np.array(wrong, np.bool_))))
-    details = [f"{codes} (cần {_asked_for(ways[row])})" for row, codes in hits.items()]
+    service = Coded(services.codes[people.rows], [text.upper() for text in services.texts])
+    ways, way = asked.ways(facility, service, acted.when[wanted])
+    wrong = np.zeros(people.rows.size, np.bool_)
+    for lacks, members in by_pair(which, way, lambda p, w: asked.lacking(persons[p], ways[w])):
+        wrong[members] = lacks
+    for i in np.flatnonzero(wrong).tolist():
+        person = persons[which[i]]
+        wrong[i] = person is not None and not person.may_do(service.texts[service.codes[i]])
+    hits = named(people.take(nobody(people, wrong)))
+    asked_for = dict(zip(people.rows.tolist(), way.tolist(), strict=True))
+    details = [f"{codes} (cần {_asked_for(ways[asked_for[row]])})" for row, codes in hits.items()]
     yield Hits(_TABLE, np.array(list(hits), np.int64), detail=details)
 
 
 class _Scopes:
     """The list of scopes by the first part of a service's code."""
 
-    def __init__(self, table: DatedTable) -> None:
+    def __init__(self, table: DatedTable, _: None) -> None:
         self.table = table
         self.index = table.index("PREFIX_DVKT", _prefixes)
         self.named = _parts(";".join(table.columns.get("PHAMVI_CM_OK", [])))
-        self.ways = cache(self._ways)
+
+    def ways(
+        self, facility: Coded, service: Coded, minutes: IntArray
+    ) -> tuple[list[tuple[_Way, ...]], IntArray]:
+        """What is asked of whoever performs a service on a day, and which one each element is."""
+        width = len(service.texts) + 1
+        pair = (facility.codes.astype(np.int64) + 1) * width + service.codes
+        distinct, owner = numbered(pair)
+        places = ["", *facility.texts]
+        timelines = [
+            self.table.remembered(_timeline, (places[key // width], service.texts[key % width]))
+            for key in distinct.tolist()
+        ]
+        return placed(owner, timelines, minutes)
+
+    def timeline(self, facility: str, service: str) -> Timeline[tuple[_Way, ...]]:
+        """The same for one facility and service at all times."""
+        edges = {OPEN_START}
+        for size in range(1, len(service) + 1):
+            edges |= self.index.edges(self.index.rows(facility, service[:size]))
+        starts = sorted(edges)
+        return starts, [self._ways(facility, service, minute) for minute in starts]
 
     def _ways(self, facility: str, service: str, minute: int) -> tuple[_Way, ...]:
         """What the rows of the longest prefix in force ask for; none when no prefix fits."""
@@ -111,11 +139,9 @@ class _Scopes:
         titles = _titles(self.table.text("CHUCDANH_NN_OK", row))
         return _Way(_parts(self.table.text("PHAMVI_CM_OK", row)), titles)
 
-    def lacking(self, person: _Person | None, service: str, ways: Sequence[_Way]) -> bool:
-        """Whether a person surely does not qualify for a service in any of the ways."""
-        if person is None or person.may_do(service):
-            return False
-        return bool(ways) and all(self._fails(person, way) for way in ways)
+    def lacking(self, person: _Person | None, ways: Sequence[_Way]) -> bool:
+        """Whether a person surely does not qualify in any of the ways."""
+        return person is not None and bool(ways) and all(self._fails(person, w) for w in ways)
 
     def _fails(self, person: _Person, way: _Way) -> bool:
         """Whether a person surely lacks a scope or a title that a way asks for.
@@ -129,7 +155,11 @@ class _Scopes:
         return alike and bool(way.scopes and person.scopes) and not way.scopes & person.scopes
 
 
-def _person(staff: DatedTable, rows: Sequence[int]) -> _Person:
+def _timeline(scopes: DatedTable, asked: tuple[str, str]) -> Timeline[tuple[_Way, ...]]:
+    return scopes.remembered(_Scopes, None).timeline(*asked)
+
+
+def _person(staff: DatedTable, rows: tuple[int, ...]) -> _Person:
     def cells(name: str) -> list[str]:
         return [staff.text(name, row) for row in rows]
 

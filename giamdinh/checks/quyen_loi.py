@@ -7,15 +7,16 @@ multiplies no percent there. A line whose card is ambiguous on its day is left a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.checks.chung import claim_flag, in_set, numbers, paid, share
+from giamdinh.arrays import distinct
+from giamdinh.checks.chung import claim_flag, in_set, listed, numbers, paid, share
 from giamdinh.checks.the_bhyt import LINES, cards_of, not_insured
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import split
-from giamdinh.rules.vectors import by_pair
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, number_vi
 
@@ -74,7 +75,11 @@ class Lines:
 
 
 def entitlement(context: CheckContext) -> Entitlement:
-    """The claim side of the benefit, on the rule's deciding date."""
+    """The claim side of the benefit, on the rule's deciding date; worked out once per batch."""
+    return context.batch.once(("entitlement", context.rule.by), lambda: _entitlement(context))
+
+
+def _entitlement(context: CheckContext) -> Entitlement:
     when, dated = context.dates(CLAIM_TABLE)
     cost = context.claims[CLAIM_TABLE]["T_TONGCHI_BH"]
     limit = _low_cost_limit(context, when)
@@ -92,23 +97,27 @@ def entitlement(context: CheckContext) -> Entitlement:
 def paid_lines(context: CheckContext) -> Iterator[Lines]:
     """The lines of each table that the rule looks at."""
     for table in LINES:
-        if table not in context.rule.fields:
-            continue
-        lines = context.claims[table]
-        percent = lines["MUC_HUONG"]
-        known = percent.valid & (percent.values >= 0) & (percent.values <= FULL * TENTHS)
-        asked = paid(context.claims, table)
-        if table == _WITH_TRANSPORT:
-            asked &= ~in_set(context, table, "MA_NHOM", "NHOM_VC")
-        lowest, highest, several = _levels(context, table)
-        yield Lines(
-            table=table,
-            asked=asked & ~claim_flag(context.claims, table, not_insured(context)),
-            level=np.where(lowest == highest, lowest, -1),
-            percent=np.where(known, percent.values, -1),
-            money=lines["T_BHTT"].values,
-            several=several,
-        )
+        if table in context.rule.fields:
+            question = ("paid lines", table, context.rule.by)
+            yield context.batch.once(question, partial(_paid_lines, context, table))
+
+
+def _paid_lines(context: CheckContext, table: str) -> Lines:
+    lines = context.claims[table]
+    percent = lines["MUC_HUONG"]
+    known = percent.valid & (percent.values >= 0) & (percent.values <= FULL * TENTHS)
+    asked = paid(context.claims, table)
+    if table == _WITH_TRANSPORT:
+        asked &= ~in_set(context, table, "MA_NHOM", "NHOM_VC")
+    lowest, highest, several = _levels(context, table)
+    return Lines(
+        table=table,
+        asked=asked & ~claim_flag(context.claims, table, not_insured(context)),
+        level=np.where(lowest == highest, lowest, -1),
+        percent=np.where(known, percent.values, -1),
+        money=lines["T_BHTT"].values,
+        several=several,
+    )
 
 
 @check
@@ -291,34 +300,16 @@ def _part(context: CheckContext) -> IntArray:
     inside = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU")
     stay = _percents(context, "mult_inpatient")
     visit = _percents(context, "mult_outpatient")
-    kinds = _listed(context, "ma_loai_kcb", "MA_LOAI_KCB", "inpatient_class")
-    clear = np.array([kind not in ("", _OTHER) for kind in kinds], np.bool_)
+    kinds = listed(context, "ma_loai_kcb", "MA_LOAI_KCB", "inpatient_class")
+    clear = np.array([kind not in ("", _OTHER) for kind in kinds.texts], np.bool_)[kinds.codes]
     found = np.where(inside, stay, visit)
     return np.where(~setting.missing & (clear | (stay == visit)), found, -1)
 
 
 def _percents(context: CheckContext, attribute: str) -> IntArray:
     """A percent that the list of visit categories gives each claim; -1 where it gives none."""
-    words = _listed(context, "ma_doituong_kcb", "MA_DOITUONG_KCB", attribute)
-    return np.array([int(word or -1) for word in words], np.int64)
-
-
-def _listed(context: CheckContext, name: str, field: str, attribute: str) -> list[str]:
-    """An attribute of each claim's code in a list of the deciding date; "" where there is none."""
-    column = context.claims[CLAIM_TABLE][field]
-    listed = context.code_list(name)
-    when, dated = context.dates(CLAIM_TABLE)
-    rows = np.flatnonzero(dated & ~column.missing)
-    out = [""] * column.codes.size
-    groups = by_pair(
-        column.codes[rows],
-        listed.epoch_of(when[rows]),
-        lambda code, epoch: listed.attribute(attribute, epoch).get(column.texts[code], ""),
-    )
-    for word, members in groups:
-        for row in rows[members].tolist():
-            out[row] = word
-    return out
+    words = listed(context, "ma_doituong_kcb", "MA_DOITUONG_KCB", attribute)
+    return np.array([int(word or -1) for word in words.texts], np.int64)[words.codes]
 
 
 def _levels(context: CheckContext, table: str) -> tuple[IntArray, IntArray, BoolArray]:
@@ -363,13 +354,14 @@ def _level_of(context: CheckContext, card: IntArray, when: IntArray) -> IntArray
     groups, levels = context.code_list("doi_tuong_the"), context.code_list("muc_huong_the")
     epochs = groups.epoch_of(when)
     out = np.full(card.shape, -1, np.int64)
-    for epoch in np.unique(epochs).tolist():
+    for epoch in distinct(epochs):
         percents = [_percent(text, groups, levels, epoch) for text in index]
         there = epochs == epoch
         out[there] = np.array([*percents, -1], np.int64)[start[there]]
     return out
 
 
+@lru_cache(2**12)
 def _percent(card: str, groups: CodeList, levels: CodeList, epoch: int) -> int:
     """Percent that the start of a card number gives in an epoch of the group list.
 

@@ -7,20 +7,21 @@ per card, joined by ";". Whatever cannot be split safely is left alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from giamdinh.arrays import numbered
 from giamdinh.checks.chung import by_text, claim_flag, paid
-from giamdinh.rules.context import Batch, Hits, check
+from giamdinh.rules.context import Hits, check, frozen
 from giamdinh.rules.texts import split
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, parse_time, time_vi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
@@ -31,13 +32,13 @@ LINES = ("XML2", "XML3")
 NEVER = 2**60
 """The last day of a card without an end date."""
 
-_FIELDS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
+_FIELDS = ("MA_THE_BHYT", "GT_THE_TU", "GT_THE_DEN")
 _UNSURE = "low"
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """The cards of every claim; claims with the same four fields share one group.
+    """The cards of every claim; claims with the same three fields share one group.
 
     Attributes:
         group: shape (claims,).
@@ -46,7 +47,6 @@ class Cards:
         start, end: shape (groups, widest), first and last day as midnights; an empty interval
             where there is no card.
         dated: shape (groups,), there is a card and each has a readable start and end.
-        sites: registration sites by group.
     """
 
     group: IntArray
@@ -55,7 +55,6 @@ class Cards:
     start: IntArray
     end: IntArray
     dated: BoolArray
-    sites: Sequence[Sequence[str]]
 
     @property
     def there(self) -> BoolArray:
@@ -66,6 +65,12 @@ class Cards:
     def reversed(self) -> BoolArray:
         """Groups with a card that ends before it starts."""
         return self.dated & (self.there & (self.start > self.end)).any(axis=1)
+
+    def any(self, test: Callable[[str], bool]) -> BoolArray:
+        """Claims with a card whose number passes `test`, asked once per number."""
+        lut = np.array([*map(test, self.texts), False], np.bool_)
+        of_group: BoolArray = np.any(lut[self.card], axis=1)
+        return of_group[self.group]
 
     def covering(self, claim: IntArray, day: IntArray) -> BoolArray:
         """Which cards of a claim are in force on a day; shape (rows, widest)."""
@@ -93,43 +98,44 @@ class Cards:
         return "; ".join(periods)
 
 
-_cards: WeakKeyDictionary[Batch, Cards] = WeakKeyDictionary()
-
-
 def cards_of(context: CheckContext) -> Cards:
     """The cards of the batch, split once for all checks."""
-    found = _cards.get(context.batch)
-    if found is None:
-        found = _cards[context.batch] = split_cards(context.claims)
-    return found
+    return context.batch.once("cards", lambda: split_cards(context.claims))
 
 
 def split_cards(claims: ClaimSet) -> Cards:
-    """The cards of every claim; each distinct combination of the four fields is split once."""
+    """The cards of every claim; each distinct combination of the fields is put together once."""
     columns = [claims[CLAIM_TABLE][name] for name in _FIELDS]
-    unique, group = np.unique(
-        np.stack([column.codes for column in columns]), axis=1, return_inverse=True
-    )
-    written = [
-        [c.texts[code] if code >= 0 else "" for c, code in zip(columns, key, strict=True)]
-        for key in unique.T.tolist()
-    ]
-    numbers = [split(texts[0]) for texts in written]
-    everyone = dict.fromkeys(text for own in numbers for text in own)
+    key = np.zeros(len(claims), np.int64)
+    for column in columns:
+        key = numbered(key * (len(column.texts) + 1) + column.codes + 1)[1]
+    distinct, first = _first_of(key)
+    numbers, starts, ends = ([*column.texts, ""] for column in columns)
+    own = [split(text) for text in numbers]
+    known = _known_days(columns[1:])
+    begins = [_days(split(text), known) for text in starts]
+    finishes = [_days([part.strip() for part in text.split(";")], known) for text in ends]
+    everyone = dict.fromkeys(text for some in own for text in some)
     index = {text: i for i, text in enumerate(everyone)}
-    shape = (len(written), max(map(len, numbers), default=0))
+    shape = (distinct, max(map(len, own), default=0))
     card, start, end = np.full(shape, -1), np.full(shape, NEVER), np.full(shape, -NEVER)
-    dated = np.zeros(len(written), np.bool_)
-    known = _known_days(columns[2:])
-    for i, (own, texts) in enumerate(zip(numbers, written, strict=True)):
-        card[i, : len(own)] = [index[text] for text in own]
-        ends = [part.strip() for part in texts[3].split(";")]
-        days = _days(len(own), split(texts[2]), ends, known)
-        if days:
-            start[i, : len(own)], end[i, : len(own)] = zip(*days, strict=True)
+    dated = np.zeros(distinct, np.bool_)
+    codes = zip(*(column.codes[first].tolist() for column in columns), strict=True)
+    for i, (number, begin, finish) in enumerate(codes):
+        size = len(own[number])
+        card[i, :size] = [index[text] for text in own[number]]
+        if size and len(begins[begin]) == len(finishes[finish]) == size:
+            start[i, :size], end[i, :size] = begins[begin], finishes[finish]
             dated[i] = True
-    sites = [split(texts[1]) for texts in written]
-    return Cards(group.ravel(), list(index), card, start, end, dated, sites)
+    return Cards(key, list(index), card, start, end, dated)
+
+
+def _first_of(group: IntArray) -> tuple[int, IntArray]:
+    """How many groups there are, and a member of each."""
+    groups = int(group.max(initial=-1)) + 1
+    first = np.zeros(groups, np.int64)
+    first[group] = np.arange(group.size)
+    return groups, first
 
 
 def _known_days(columns: Sequence[Column]) -> dict[str, int]:
@@ -143,15 +149,10 @@ def _known_days(columns: Sequence[Column]) -> dict[str, int]:
     return days
 
 
-def _days(
-    cards: int, starts: list[str], ends: list[str], known: Mapping[str, int]
-) -> list[tuple[int, int]]:
-    """First and last day of each card; none when a part is missing or no date."""
-    if not len(starts) == len(ends) == cards:
-        return []
-    if not all(part in known for part in (*starts, *ends)):
-        return []
-    return [(known[a], known[b]) for a, b in zip(starts, ends, strict=True)]
+def _days(parts: Sequence[str], known: Mapping[str, int]) -> list[int]:
+    """The parts as midnights; none when one of them is no date."""
+    found = [known[part] for part in parts if part in known]
+    return found if len(found) == len(parts) else []
 
 
 def not_insured(context: CheckContext) -> BoolArray:
@@ -161,9 +162,13 @@ def not_insured(context: CheckContext) -> BoolArray:
 
 def _category_in(context: CheckContext, parameter: str) -> BoolArray:
     """Claims whose category was in a set at any time; these sets do not change meaning."""
-    members = frozenset[str]().union(*context.evaluator.parameters[parameter].sets)
-    column = context.claims[CLAIM_TABLE]["MA_DOITUONG_KCB"]
-    return by_text(column, members.__contains__)
+
+    def found() -> BoolArray:
+        members = frozenset[str]().union(*context.evaluator.parameters[parameter].sets)
+        column = context.claims[CLAIM_TABLE]["MA_DOITUONG_KCB"]
+        return frozen(by_text(column, members.__contains__))
+
+    return context.batch.once(("category", parameter), found)
 
 
 @check
@@ -171,16 +176,19 @@ def ky_hieu_the_sai(context: CheckContext) -> Iterable[Hits]:
     """Cards whose group letters are unknown or never went with the benefit digit."""
     column = context.claims[CLAIM_TABLE]["MA_THE_BHYT"]
     groups, shape = context.code_list("doi_tuong_the"), pattern("MA_THE_15")
-    sound = {text: [c for c in split(text) if shape.fullmatch(c)] for text in column.texts}
-    starts = {card[:3] for cards in sound.values() for card in cards}
-    wrong = {start for start in starts if _never_together(start, groups)}
-    hit = by_text(column, lambda text: any(card[:3] in wrong for card in sound[text]))
-    rows = np.flatnonzero(hit & ~not_insured(context))
-    named = [dict.fromkeys(card[:3] for card in sound[column.text(r)]) for r in rows.tolist()]
-    detail = [", ".join(start for start in starts if start in wrong) for starts in named]
-    yield Hits(CLAIM_TABLE, rows, detail=detail)
+
+    def wrong(card: str) -> bool:
+        return bool(shape.fullmatch(card)) and _never_together(card[:3], groups)
+
+    rows = np.flatnonzero(cards_of(context).any(wrong) & ~not_insured(context))
+    named = [
+        dict.fromkeys(card[:3] for card in split(column.text(row)) if wrong(card))
+        for row in rows.tolist()
+    ]
+    yield Hits(CLAIM_TABLE, rows, detail=[", ".join(starts) for starts in named])
 
 
+@lru_cache(2**12)
 def _never_together(start: str, groups: CodeList) -> bool:
     """Whether no list ever had a card's two letters with its digit; unsure groups are left out."""
     rows = [row for row in groups.rows if row.code == start[:2]]
@@ -250,12 +258,17 @@ def the_het_han_truoc_khi_bat_dau(context: CheckContext) -> Iterable[Hits]:
 
 def _judged(context: CheckContext, cards: Cards) -> BoolArray:
     """Claims whose card dates can be held against them: no temporary card, no newborn or donor."""
-    suffixes = context.evaluator.parameters["DUOI_NOI_DANG_KY_TAM"].sets
-    temporary = tuple(suffix for members in suffixes for suffix in members)
-    of_group = [any(site.endswith(temporary) for site in sites) for sites in cards.sites]
-    clear = cards.dated & ~cards.reversed & ~np.array(of_group, np.bool_)
-    without = _category_in(context, "MA_DOI_TUONG_KHONG_THE")
-    return np.asarray(clear[cards.group] & ~without & ~not_insured(context))
+
+    def judged() -> BoolArray:
+        suffixes = context.evaluator.parameters["DUOI_NOI_DANG_KY_TAM"].sets
+        temporary = tuple(suffix for members in suffixes for suffix in members)
+        column = context.claims[CLAIM_TABLE]["MA_DKBD"]
+        passing = by_text(column, lambda t: any(s.endswith(temporary) for s in split(t)))
+        clear = cards.dated & ~cards.reversed
+        without = _category_in(context, "MA_DOI_TUONG_KHONG_THE")
+        return frozen(clear[cards.group] & ~passing & ~without & ~not_insured(context))
+
+    return context.batch.once("cards judged", judged)
 
 
 def _line_day(context: CheckContext, table: str) -> tuple[IntArray, BoolArray]:

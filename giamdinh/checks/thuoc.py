@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import distinct
 from giamdinh.checks.chung import claim_flag, in_set, numbers, share
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import fold, split
@@ -217,7 +218,7 @@ def _long_course_disease(context: CheckContext) -> BoolArray:
     when, dated = context.dates(CLAIM_TABLE)
     epochs = np.where(dated, diseases.epoch_of(when), -1)
     found = np.zeros(len(claims), np.bool_)
-    for epoch in np.unique(epochs).tolist():
+    for epoch in distinct(epochs):
         codes = diseases.codes_in_epoch(epoch)
         for field in ("MA_BENH_CHINH", "MA_BENH_KT"):
             found |= (epochs == epoch) & _any_code(claims[field], codes)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.checks.chung import by_text, claim_flag, numbers
+from giamdinh.checks.chung import claim_flag, numbers
+from giamdinh.checks.the_bhyt import cards_of
 from giamdinh.rules.context import Hits, check
-from giamdinh.rules.texts import split
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import number_vi
 
@@ -54,10 +54,10 @@ def goi_vat_tu_vuot_tran(context: CheckContext) -> Iterable[Hits]:
 
 def _capped(context: CheckContext) -> BoolArray:
     """Lines of claims that have cards, all of a level to which the ceiling applies."""
-    column = context.claims[CLAIM_TABLE]["MA_THE_BHYT"]
+    cards, written = cards_of(context), ~context.claims[CLAIM_TABLE]["MA_THE_BHYT"].missing
     free = context.evaluator.parameters["KY_TU_KHONG_TRAN"].sets
     digits = {digit for members in free for digit in members}
-    claims = by_text(column, lambda text: not any(c[2:3] in digits for c in split(text)))
+    claims = written & ~cards.any(lambda card: card[2:3] in digits)
     return claim_flag(context.claims, LINES, claims)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -39,9 +39,9 @@ class Kernel(Generic[P, R]):
     @cached_property
     def compiled(self) -> Callable[P, R]:
         """The same function compiled by numba: cached on disk, without the interpreter lock."""
-        from numba import njit
+        from giamdinh.kernels.jit import compiled
 
-        return cast("Callable[P, R]", njit(cache=True, nogil=True)(self.python))
+        return compiled(self.python)
 
 
 def kernel(function: Callable[P, R]) -> Kernel[P, R]:

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from giamdinh.model import IntArray
 
 
+def warm() -> None:
+    """Compiles the kernels of this module for the arrays they are called with."""
+    none = np.zeros(0, np.int64)
+    trim_from_end.compiled(none, none, none)
+    earlier_partner.compiled(none, none, none, none)
+
+
 def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
     """Position of each row within its group, from 0, by `keys` and then by row number.
 

@@ -16,7 +16,6 @@ from giamdinh.read.refused import RefusedError, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from giamdinh.read.ledger import Ledger
     from giamdinh.read.limits import Limits
@@ -37,7 +36,7 @@ _BROKEN = (
 """What zipfile raises on archives that are not what they claim to be."""
 
 
-def members(path: Path, name: str, ledger: Ledger, limits: Limits) -> Iterator[Document]:
+def members(path: str, name: str, ledger: Ledger, limits: Limits) -> Iterator[Document]:
     """The claim files of an archive, by name; entries of other kinds are listed as ignored.
 
     An archive that cannot be used comes back as one document that refuses to open.

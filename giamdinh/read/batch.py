@@ -36,7 +36,8 @@ class Batch:
     def add_claim(self, place: Problem, header: dict[str, str], hoso: Hoso, seq: int) -> None:
         """A claim with all its rows; `header` is the envelope's, `seq` its number in the run."""
         xml1 = hoso.xml1 or {}
-        claim = self._builder.add_claim(place.file, place.hoso, header, xml1, seq)
+        # A copy: a header that comes later belongs to the claims behind it only.
+        claim = self._builder.add_claim(place.file, place.hoso, dict(header), xml1, seq)
         own = xml1.get("MA_LK", "").strip()
         for table in hoso.unread:
             self._builder.mark_unread(table, claim)

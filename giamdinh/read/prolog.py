@@ -46,6 +46,14 @@ def encoding(head: bytes) -> tuple[str, int]:
     return ("utf-8" if codec in _ONE_BYTE and _is_utf8_text(head) else codec), 0
 
 
+def is_plain_utf8(head: bytes) -> bool:
+    """Whether a document that begins with `head` is UTF-8 and says nothing else."""
+    declaration = _DECLARATION.match(head.removeprefix(codecs.BOM_UTF8))
+    declared = _DECLARED.search(declaration.group()) if declaration else None
+    says_utf8 = declared is None or declared.group(1).lower() in (b"utf-8", b"utf8")
+    return says_utf8 and encoding(head)[0] == "utf-8"
+
+
 def opening(head: bytes) -> tuple[bytes, str]:
     """`head` (UTF-8) with its XML declaration blanked out, and the local name of the root.
 

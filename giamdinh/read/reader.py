@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from giamdinh.kept import is_kept, kept
 from giamdinh.model import Problem
 from giamdinh.read.batch import STATUS_TABLE, Batch
 from giamdinh.read.hoso import read_hoso
@@ -25,26 +26,31 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from giamdinh.read.document import Document
+    from giamdinh.read.scanner.driver import Scanner
     from giamdinh.read.sources import Found
     from giamdinh.tables.claimset import ClaimSet
 
 ENVELOPE_ROOT = "GIAMDINHHS"
-_CLAIM_FILE = Layout(
-    "HOSO",
-    ("MACSKCB", "NGAYLAP", "SOLUONGHOSO"),
-    ENVELOPE_ROOT,
-    ("THONGTINHOSO", "DANHSACHHOSO"),
-)
+CLAIM_TAG = "HOSO"
+BETWEEN = ("THONGTINHOSO", "DANHSACHHOSO")
+_CLAIM_FILE = Layout(CLAIM_TAG, ("MACSKCB", "NGAYLAP", "SOLUONGHOSO"), ENVELOPE_ROOT, BETWEEN)
+_LOADED_BYTES = 12 * 2**20
+"""From this much input on, the scanner repays what it takes to load it."""
+_COMPILED_BYTES = 256 * 2**20
+"""The same where its kernels have to be compiled first."""
+_COMPILED = "da_bien_dich"
 _MOST_DIGITS = 10
+_LEVELS = 3  # of a table as the format describes it: root, list, row
 
 
-def read_claims(
+def read_claims(  # noqa: PLR0913 - all but two have defaults that fit
     paths: Sequence[Path],
     ledger: Ledger,
     *,
-    batch_claims: int = 2000,
+    batch_claims: int = 8000,
     exclude: Collection[Path] = (),
     limits: Limits = LIMITS,
+    scanner: bool | None = None,
 ) -> Iterator[ClaimSet]:
     """Batches of whole claims from files, folders and zip archives, in order of path.
 
@@ -56,58 +62,111 @@ def read_claims(
         batch_claims: most claims of a batch.
         exclude: files and folders to leave out.
         limits: bounds on what one input may ask for.
+        scanner: read what is written as usual several times faster, at the cost of loading numba;
+            None: when there is enough input. The result is the same.
 
     Raises:
         InputError: at once, when a path does not exist or there is nothing to read.
     """
-    return _batches(find(paths, exclude), _Run(ledger, batch_claims, limits))
+    found = find(paths, exclude)
+    if scanner is None:
+        scanner = worth_scanning(sum(source.size for source in found.sources()))
+    return _batches(found, Reading(ledger, batch_claims, limits, scanner=scanner))
 
 
-def _batches(found: Found, run: _Run) -> Iterator[ClaimSet]:
-    for document in documents(found, run.ledger, run.limits):
-        yield from run.read(document)
-    yield from run.finish()
+def _batches(found: Found, reading: Reading) -> Iterator[ClaimSet]:
+    for document in documents(found, reading.ledger, reading.limits):
+        yield from reading.read(document)
+    yield from reading.rest()
+    reading.sendings.settle(reading.ledger)
 
 
-class _Run:
-    """One pass over all documents."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is known of a claim file, or of a range of one, when its end is reached.
 
-    def __init__(self, ledger: Ledger, batch_claims: int, limits: Limits) -> None:
+    Attributes:
+        envelopes: headers of each envelope.
+        late: names of headers that stood behind the first claim.
+        seen: HOSO met, whole or lost.
+        whole: nothing was damaged.
+        unlisted: problems that were only counted.
+    """
+
+    envelopes: tuple[dict[str, str], ...]
+    late: tuple[str, ...]
+    seen: int
+    whole: bool
+    unlisted: int
+
+
+class Reading:
+    """One pass over documents, one after the other.
+
+    Attributes:
+        ledger: what was met.
+        sendings: every claim handed on.
+        ending: of the last claim file, None when it could not be read as one.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        batch_claims: int = 8000,
+        limits: Limits = LIMITS,
+        *,
+        scanner: bool = False,
+    ) -> None:
         self.ledger = ledger
         self.limits = limits
+        self.sendings = Sendings()
+        self.ending: Ending | None = None
         self._batch_claims = max(batch_claims, 1)
         self._batch = Batch()
-        self._sendings = Sendings()
+        self._scanner = _scanner(self, self._batch_claims) if scanner else None
 
     def read(self, document: Document) -> Iterator[ClaimSet]:
-        """One document; a batch whenever one is full."""
-        log = FileLog(self.ledger, document.name, self.limits)
+        """One document; a batch whenever one is full. The scanner may keep it for later."""
+        return self.parse(document) if self._scanner is None else self._scanner.read(document)
+
+    def parse(
+        self, document: Document, claims: int = 0, log: FileLog | None = None
+    ) -> Iterator[ClaimSet]:
+        """One document without the scanner; a batch whenever one is full.
+
+        Args:
+            document: what to read.
+            claims: how many of its first claims were handed on already.
+            log: what was noted of the document so far.
+        """
+        log = log or FileLog(self.ledger, document.name, self.limits)
         taken = False
+        self.ending = None
         try:
             with document.open() as raw:
                 chunks = Utf8Chunks(raw, self.limits)
                 if chunks.root == ENVELOPE_ROOT:
-                    taken = yield from self._envelope(chunks, log)
+                    taken = yield from self._envelope(chunks, log, document, claims)
                 elif chunks.root == table_specs()[STATUS_TABLE].root:
                     taken = yield from self._status(chunks, log)
                 else:
                     raise _foreign(chunks.root)
         except RefusedError as refused:
             log.add(Problem(refused.kind, document.name, refused.reason))
-        self.ledger.files_found += 1
-        self.ledger.files_read += taken
-        self.ledger.files_rejected += not taken
-        log.close()
+        if not document.cut:
+            close_file(log, taken=taken)
 
-    def finish(self) -> Iterator[ClaimSet]:
-        """The last batch, and what is only known at the end."""
+    def rest(self) -> Iterator[ClaimSet]:
+        """The last batches."""
+        if self._scanner is not None:
+            yield from self._scanner.rest()
         if not self._batch.empty:
             yield self._batch.build()
-        self.ledger.replaced.update(self._sendings.replaced())
-        self.ledger.claims_replaced = len(self.ledger.replaced)
-        self.ledger.problems.extend(self._sendings.problems())
+            self._batch = Batch()
 
-    def _envelope(self, chunks: Utf8Chunks, log: FileLog) -> Generator[ClaimSet, None, bool]:
+    def _envelope(
+        self, chunks: Utf8Chunks, log: FileLog, document: Document, claims: int
+    ) -> Generator[ClaimSet, None, bool]:
         """A claim file; gives back whether anything could be taken from it."""
         pieces = Pieces(chunks, _CLAIM_FILE, self.limits)
         whole = True
@@ -115,10 +174,13 @@ class _Run:
             if isinstance(piece, Damage):
                 whole = False
                 self._damaged(piece, pieces, log)
-            else:
-                self._claim(piece, pieces, log)
-            yield from self._full(chunks)
-        self._settle(pieces, log, whole=whole)
+            elif pieces.seen > claims:
+                self.claim(piece, pieces.header, pieces.seen, log)
+            yield from self.full(chunks.bytes_since())
+        envelopes, late = tuple(pieces.envelopes), tuple(pieces.late)
+        self.ending = Ending(envelopes, late, pieces.seen, whole, log.unlisted)
+        if not document.cut:
+            settle(self.ending, log)
         return whole or pieces.closed > 0
 
     def _status(self, chunks: Utf8Chunks, log: FileLog) -> Generator[ClaimSet, None, bool]:
@@ -137,7 +199,7 @@ class _Run:
                     self._batch.add_status(row)
                     self.ledger.count_rows(STATUS_TABLE, 1, kept=True)
                 reader.found.rows.clear()
-                yield from self._full(chunks)
+                yield from self.full(chunks.bytes_since())
         except RefusedError as error:
             refused = error
             reason = f"{error.reason} (đã đọc {pieces.closed} dòng XML0 trọn vẹn)"
@@ -148,9 +210,12 @@ class _Run:
             log.add_tag(STATUS_TABLE, tag, times, place)
         return refused is None or pieces.closed > 0
 
-    def _claim(self, element: etree._Element, pieces: Pieces, log: FileLog) -> None:
-        ledger, header = self.ledger, pieces.header
-        place = Problem("", log.file, "", hoso=pieces.seen)
+    def claim(
+        self, element: etree._Element, header: dict[str, str], number: int, log: FileLog
+    ) -> None:
+        """A HOSO, the one with this number in its file, below the headers of an envelope."""
+        ledger = self.ledger
+        place = Problem("", log.file, "", hoso=number)
         hoso = read_hoso(element, place, header.get("MACSKCB", "").strip(), self.limits)
         for problem in hoso.problems:
             log.add(problem)
@@ -169,7 +234,7 @@ class _Run:
         self._batch.add_claim(place, header, hoso, ledger.claims_read)
         ledger.claims_read += 1
         own = hoso.xml1.get("MA_LK", "").strip()
-        self._sendings.add(hoso.facility, own, header.get("NGAYLAP", ""), place)
+        self.sendings.add(hoso.facility, own, header.get("NGAYLAP", ""), place)
 
     def _damaged(self, damage: Damage, pieces: Pieces, log: FileLog) -> None:
         """Counts and names what is lost where a file is damaged."""
@@ -192,37 +257,76 @@ class _Run:
                 self.ledger.count_rows(table, count, kept=False)
         log.add(place)
 
-    def _full(self, chunks: Utf8Chunks) -> Iterator[ClaimSet]:
-        """The batch when it is full, and a new one in its place."""
+    def full(self, input_bytes: int) -> Iterator[ClaimSet]:
+        """The batch when so many more bytes fill it, and a new one in its place."""
         batch = self._batch
-        batch.input_bytes += chunks.bytes_since()
+        batch.input_bytes += input_bytes
         if len(batch) >= self._batch_claims or batch.input_bytes >= self.limits.batch_bytes:
             self._batch = Batch()
             yield batch.build()
 
-    def _settle(self, pieces: Pieces, log: FileLog, *, whole: bool) -> None:
-        """Compares what a file promised with what it held, and counts what is missing."""
-        place = Problem("", log.file, "", facility=pieces.header.get("MACSKCB", "").strip())
-        promised = _promised(pieces, place, log)
-        missing = max((promised or 0) - pieces.seen, 0)
-        self.ledger.claims_declared += missing
-        self.ledger.claims_quarantined += missing
-        if whole and not pieces.seen and not promised:
-            reason = "Tệp không có hồ sơ nào; kiểm tra lúc xuất dữ liệu"
-            log.add_as(place, "noi_dung_la", reason)
-        if promised is not None and promised != pieces.seen:
-            kind = "so_ho_so_thieu" if missing else "so_ho_so_thua"
-            reason = f"SOLUONGHOSO ghi {promised} nhưng tệp có {pieces.seen} hồ sơ"
-            log.add_as(place, kind, f"{reason}; kiểm tra rồi xuất lại tệp")
-        if pieces.late:
-            late = ", ".join(pieces.late)
-            reason = f"{late} đứng sau danh sách hồ sơ nên không gắn được vào hồ sơ"
-            log.add_as(place, "noi_dung_la", f"{reason}; đặt lại đầu tệp")
+
+def _scanner(reading: Reading, batch_claims: int) -> Scanner | None:
+    """The scanner, if it can be loaded and the bounds let every table be as it should."""
+    if reading.limits.depth < _LEVELS:
+        return None
+    try:
+        from giamdinh.read.scanner.driver import Scanner
+    except ImportError:
+        return None
+    kept(_COMPILED, bool)
+    return Scanner(reading, batch_claims)
 
 
-def _promised(pieces: Pieces, place: Problem, log: FileLog) -> int | None:
+def worth_scanning(size: int) -> bool:
+    """Whether the scanner reads `size` bytes sooner than the parser does, all costs counted."""
+    return size >= (_LOADED_BYTES if is_kept(_COMPILED) else _COMPILED_BYTES)
+
+
+def settle(ending: Ending, log: FileLog) -> None:
+    """Compares what a claim file promised with what it held, and counts what is missing."""
+    header = ending.envelopes[-1]
+    if as_promised(header, ending.seen) and len(ending.envelopes) == 1 and not ending.late:
+        return
+    place = Problem("", log.file, "", facility=header.get("MACSKCB", "").strip())
+    promised = _promised(ending, place, log)
+    missing = max((promised or 0) - ending.seen, 0)
+    log.ledger.claims_declared += missing
+    log.ledger.claims_quarantined += missing
+    if ending.whole and not ending.seen and not promised:
+        reason = "Tệp không có hồ sơ nào; kiểm tra lúc xuất dữ liệu"
+        log.add_as(place, "noi_dung_la", reason)
+    if promised is not None and promised != ending.seen:
+        kind = "so_ho_so_thieu" if missing else "so_ho_so_thua"
+        reason = f"SOLUONGHOSO ghi {promised} nhưng tệp có {ending.seen} hồ sơ"
+        log.add_as(place, kind, f"{reason}; kiểm tra rồi xuất lại tệp")
+    if ending.late:
+        late = ", ".join(ending.late)
+        reason = f"{late} đứng sau danh sách hồ sơ nên không gắn được vào hồ sơ"
+        log.add_as(place, "noi_dung_la", f"{reason}; đặt lại đầu tệp")
+
+
+def as_promised(header: dict[str, str], seen: int) -> bool:
+    """Whether a file holds the claims that its only envelope promises, and some at all."""
+    return seen > 0 and header.get("SOLUONGHOSO") == str(seen)
+
+
+def close_file(log: FileLog, *, taken: bool) -> None:
+    """Counts a file as read or rejected, when no more is noted of it."""
+    count_file(log.ledger, taken=taken)
+    log.close()
+
+
+def count_file(ledger: Ledger, *, taken: bool) -> None:
+    """Counts a file as read or rejected."""
+    ledger.files_found += 1
+    ledger.files_read += taken
+    ledger.files_rejected += not taken
+
+
+def _promised(ending: Ending, place: Problem, log: FileLog) -> int | None:
     """SOLUONGHOSO, None when an envelope does not say it or it is no number."""
-    texts = [header.get("SOLUONGHOSO", "").strip() for header in pieces.envelopes]
+    texts = [header.get("SOLUONGHOSO", "").strip() for header in ending.envelopes]
     if not all(texts):
         return None
     if all(t.isascii() and t.isdigit() and len(t) <= _MOST_DIGITS for t in texts):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from giamdinh.catalogues.catalogues import CatalogueStatus
     from giamdinh.findings import Findings, Money
     from giamdinh.read.ledger import Ledger
-    from giamdinh.report.model import AuditResult
+    from giamdinh.report.model import AuditResult, Inputs
     from giamdinh.report.scorecard import Score
 
 _BATCH = 10_000
@@ -50,6 +50,10 @@ def manifest(result: AuditResult) -> dict[str, Any]:
         "started": result.started.isoformat(timespec="seconds"),
         "rules": {"hash": result.rules_hash, "count": len(result.rules)},
         "ledger": _ledger(result.ledger),
+        "reader": {
+            "scanned": dict(result.ledger.scanned),
+            "left_to_lxml": dict(sorted(result.ledger.left.items())),
+        },
         "outcomes": [
             {
                 "rule": outcome.rule,
@@ -72,9 +76,21 @@ def manifest(result: AuditResult) -> dict[str, Any]:
             {"file": problem.file, "row": problem.row, "reason": problem.reason}
             for problem in result.catalogue_problems
         ],
-        "inputs": [{"file": file, "sha256": digest} for file, digest in result.inputs],
+        **_inputs(result.inputs),
         "options": dict(result.options),
         "timings": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
+    }
+
+
+def _inputs(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "inputs": [{"file": file, "sha256": digest or None} for file, digest in inputs.named],
+        "inputs_total": {
+            "files": inputs.files,
+            "bytes": inputs.bytes,
+            "sha256": inputs.sha256,
+            "sha256_of": "content" if inputs.content else "size_and_time",
+        },
     }
 
 
@@ -102,8 +118,8 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
             "quarantined": ledger.claims_quarantined,
         },
         "balanced": ledger.balanced,
-        "rows": dict(ledger.rows),
-        "rows_quarantined": dict(ledger.rows_quarantined),
+        "rows": _by_table(ledger.rows),
+        "rows_quarantined": _by_table(ledger.rows_quarantined),
         "ignored_files": list(ledger.files_ignored),
         "unknown_tags": [
             {"table": table, "tag": tag, "count": times}
@@ -122,6 +138,11 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
             for problem in ledger.problems
         ],
     }
+
+
+def _by_table(rows: dict[str, int]) -> dict[str, int]:
+    """Counts in the order of the tables: XML2 before XML10."""
+    return dict(sorted(rows.items(), key=lambda item: (len(item[0]), item[0])))
 
 
 def _catalogue(status: CatalogueStatus) -> dict[str, Any]:
@@ -173,16 +194,14 @@ def _encoder(findings: Findings, name: str) -> Callable[[range], list[str]]:
     if name == "message":
         return lambda rows: [_text(findings.messages[row]) for row in rows]
     if name == "amount":
-        amounts = findings.numbers(name)
-        return lambda rows: [repr(dong(n)) for n in amounts[rows.start : rows.stop].tolist()]
+        return lambda rows: [repr(dong(n)) for n in findings.numbers_in(name, rows)]
     if name in NUMBERS:
-        numbers = findings.numbers(name)
-        return lambda rows: [
-            str(n) if n else "null" for n in numbers[rows.start : rows.stop].tolist()
-        ]
+        return lambda rows: [str(n) if n else "null" for n in findings.numbers_in(name, rows)]
     texts = [*map(_text, findings.texts(name).texts), "null"]
-    codes = findings.texts(name).codes
-    return lambda rows: [texts[code] for code in codes[rows.start : rows.stop].tolist()]
+    column = findings.texts(name)
+    return lambda rows: [
+        texts[code] for code in column.codes_in(slice(rows.start, rows.stop)).tolist()
+    ]
 
 
 def _text(text: str) -> str:

@@ -66,6 +66,25 @@ class ClaimRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was read.
+
+    Attributes:
+        named: (file, SHA-256) of the first files, all of them while they are few; "" instead of a
+            hash where the content was not hashed.
+        files, bytes: of all.
+        sha256: over the list of all files, each with its hash, or with its size and time.
+        content: whether the hashes are of the content of the files.
+    """
+
+    named: tuple[tuple[str, str], ...] = ()
+    files: int = 0
+    bytes: int = 0
+    sha256: str = ""
+    content: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """Everything a run knows at its end.
 
@@ -74,7 +93,7 @@ class AuditResult:
         started: local time.
         catalogue_problems: files and rows of the catalogue folder that were kept out.
         timings: seconds by stage.
-        inputs: (file, SHA-256).
+        inputs: the files that were read.
         claims_by_facility: MA_CSKCB → (claims, T_BHTT in hundredths).
         period: month of the claims as yyyymm; "" when unknown.
         claims: every claim of a short run, so that clean ones can be named; empty in a long one.
@@ -89,7 +108,7 @@ class AuditResult:
     catalogues: tuple[CatalogueStatus, ...] = ()
     catalogue_problems: tuple[CatalogueProblem, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
-    inputs: tuple[tuple[str, str], ...] = ()
+    inputs: Inputs = field(default_factory=Inputs)
     claims_by_facility: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     period: str = ""

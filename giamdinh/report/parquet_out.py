@@ -21,6 +21,10 @@ def write(result: AuditResult, folder: Path) -> Path:
 def _write(result: AuditResult, path: Path) -> None:
     from pyarrow import parquet
 
-    with parquet.ParquetWriter(path, arrow_schema(), compression="zstd") as writer:
+    # A stream, because pyarrow takes no path that is not UTF-8.
+    with (
+        path.open("wb") as stream,
+        parquet.ParquetWriter(stream, arrow_schema(), compression="zstd") as writer,
+    ):
         for batch in result.findings.batches():
             writer.write_batch(batch)

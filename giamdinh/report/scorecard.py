@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh import yamlio
 from giamdinh.findings import Money, grouped
+from giamdinh.kept import kept
 from giamdinh.resources import data_dir
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class Score:
 @cache
 def contents() -> tuple[Content, ...]:
     """The contents in the order they are printed."""
+    return kept("noi_dung", _read_contents)
+
+
+def _read_contents() -> tuple[Content, ...]:
     data, _ = yamlio.load(data_dir("schemas") / "noi_dung_tt12.yaml")
     return tuple(
         Content(row["code"], row["title"], row["title_en"], row["at"]) for row in data["contents"]

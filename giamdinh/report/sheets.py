@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from giamdinh.findings import Group
     from giamdinh.report.grid import Cell
-    from giamdinh.report.model import AuditResult
+    from giamdinh.report.model import AuditResult, Inputs
 
 BLANK = "(để trống)"
 NOBODY = "(không ghi)"
@@ -257,10 +257,19 @@ def _run_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
     for problem in result.catalogue_problems:
         place = f"{problem.file}, dòng {problem.row}" if problem.row else problem.file
         yield "Danh mục không nhận", place, "", problem.reason
-    for file, digest in result.inputs:
-        yield "Tệp đầu vào", file, digest, "SHA-256"
+    yield from _input_rows(result.inputs)
     for stage, seconds in result.timings.items():
         yield "Thời gian", stage, round(seconds, 3), "giây"
+
+
+def _input_rows(inputs: Inputs) -> Iterator[tuple[Cell, ...]]:
+    over = "nội dung" if inputs.content else "tên, cỡ và thời điểm sửa"
+    note = f"{inputs.files} tệp, {inputs.bytes} byte; SHA-256 trên {over} của mọi tệp"
+    yield "Tệp đầu vào", "Tất cả", inputs.sha256, note
+    for file, digest in inputs.named:
+        yield "Tệp đầu vào", file, digest, "SHA-256" if digest else ""
+    if inputs.files > len(inputs.named):
+        yield "Tệp đầu vào", f"… và {inputs.files - len(inputs.named)} tệp nữa", "", ""
 
 
 def _rule_texts(result: AuditResult, code: str) -> tuple[str, str, str]:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from giamdinh.findings import by_facility, by_rule, money
 from giamdinh.model import Status
 from giamdinh.report.grid import Column, Sheet
-from giamdinh.report.scorecard import scorecard
 from giamdinh.text import status, word
 
 if TYPE_CHECKING:
@@ -64,6 +62,8 @@ def results_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
 
 def money_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
     """Money at risk, each đồng counted once."""
+    from giamdinh.findings import money
+
     total = money(result.findings)
     rows: list[Row] = [
         (word("money_error", lang), total.error),
@@ -119,6 +119,8 @@ def facilities_table(result: AuditResult, lang: Lang = "vi", most: int | None = 
 
     With more than `most` facilities the others come in one row; a total closes the table.
     """
+    from giamdinh.findings import by_facility
+
     groups = {group.key[0]: group for group in by_facility(result.findings)}
     order = [*groups, *sorted(result.claims_by_facility.keys() - groups.keys())]
     rows: list[tuple[str | int, ...]] = []
@@ -149,6 +151,8 @@ def facilities_table(result: AuditResult, lang: Lang = "vi", most: int | None = 
 
 def top_rules_table(result: AuditResult, lang: Lang = "vi", most: int = 10) -> Sheet:
     """The rules with most money; the last row says how many more there are."""
+    from giamdinh.findings import by_rule
+
     groups = by_rule(result.findings)
     rows: list[Row] = []
     for group in groups[:most]:
@@ -169,6 +173,8 @@ def top_rules_table(result: AuditResult, lang: Lang = "vi", most: int = 10) -> S
 
 def scorecard_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
     """Contents of the circular: how much of what could be checked was checked."""
+    from giamdinh.report.scorecard import scorecard
+
     rows: list[Row] = []
     for score in scorecard(result):
         title = score.content.title_en if lang == "en" else score.content.title

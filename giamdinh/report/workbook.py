@@ -58,8 +58,10 @@ def file_name(result: AuditResult) -> str:
 
 def _write(result: AuditResult, path: Path, extra: Sequence[Sheet], rows: int) -> None:
     import xlsxwriter
+    from xlsxwriter.exceptions import FileCreateError
 
-    book = xlsxwriter.Workbook(str(path), _OPTIONS)
+    # Rows wait in temporary files: beside the workbook there is room for them, or for nothing.
+    book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent)})
     created = result.started.replace(tzinfo=None)
     book.set_properties({"title": "Kết quả giám định BHYT", "created": created})
     styles = Styles(book)
@@ -67,7 +69,10 @@ def _write(result: AuditResult, path: Path, extra: Sequence[Sheet], rows: int) -
     *first, last = workbook_sheets(result)
     for sheet in (*first, *extra, last):
         _write_sheet(book, styles, sheet, rows)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise error.args[0] from None
 
 
 def _write_sheet(book: Any, styles: Styles, sheet: Sheet, limit: int) -> None:  # noqa: ANN401

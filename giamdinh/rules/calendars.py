@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.kept import kept
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
@@ -21,21 +22,16 @@ FIRST_YEAR, LAST_YEAR = 2010, 2060
 
 
 @cache
-def holidays(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> Days:
-    """Vietnamese public holidays of some years, from the `holidays` library."""
+def holidays() -> Days:
+    """Vietnamese public holidays of those years, from the `holidays` library."""
+    return kept("ngay_le", _named_holidays)
+
+
+def _named_holidays() -> Days:
     from holidays import country_holidays
 
-    days = country_holidays("VN", years=range(first_year, last_year + 1))
+    days = country_holidays("VN", years=range(FIRST_YEAR, LAST_YEAR + 1))
     return np.array(sorted(days), "datetime64[D]")
-
-
-def _holidays_around(days: Days) -> Days:
-    """Holidays of the years of `days` and their neighbours: naming all years is slow."""
-    if not days.size:
-        return holidays(FIRST_YEAR, FIRST_YEAR)
-    years = np.array([days.min(), days.max()]).astype("datetime64[Y]").astype(np.int64) + 1970
-    first, last = np.clip(years, FIRST_YEAR + 1, LAST_YEAR - 1).tolist()
-    return holidays(first - 1, last + 1)
 
 
 def days_of(minutes: IntArray) -> Days:
@@ -79,8 +75,7 @@ def workdays_between(a: IntArray, b: IntArray) -> IntArray:
     """Working days after the day of a up to the day of b; the opposite when b is earlier."""
     one = np.timedelta64(1, "D")
     first, last = days_of(np.minimum(a, b)), days_of(np.maximum(a, b))
-    known = _holidays_around(np.concatenate([first, last]))
-    count = np.busday_count(first + one, last + one, holidays=known)
+    count = np.busday_count(first + one, last + one, holidays=holidays())
     signed: IntArray = np.where(b < a, -count, count).astype(np.int64)
     return signed
 
@@ -89,7 +84,6 @@ def add_workdays(minutes: IntArray, count: IntArray) -> IntArray:
     """Midnight of the count-th working day after; count 0 is that day or the next working day."""
     days = days_of(minutes)
     none: BoolArray = np.equal(count, 0)
-    known = _holidays_around(np.concatenate([days, days + count.astype("timedelta64[D]") * 2]))
-    later = np.busday_offset(days, count, roll="backward", holidays=known)
-    same = np.busday_offset(days, 0, roll="forward", holidays=known)
+    later = np.busday_offset(days, count, roll="backward", holidays=holidays())
+    same = np.busday_offset(days, 0, roll="forward", holidays=holidays())
     return minutes_of(np.where(none, same, later))

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from giamdinh import yamlio
 from giamdinh.errors import CardError, UsageError
+from giamdinh.kept import kept
+from giamdinh.model import Rebuilt
 from giamdinh.resources import data_dir
-from giamdinh.rules import cache
 from giamdinh.rules.params import parameters
 from giamdinh.tables.codelists import code_list_names
 from giamdinh.tables.specs import table_specs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from giamdinh.model import LegalText, Severity
     from giamdinh.rules.nodes import Node
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Rebuilt):
     """The logic of a rule for one table and one period.
 
     Attributes:
@@ -48,7 +49,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Rebuilt):
     """One rule as its card states it."""
 
     code: str
@@ -162,12 +163,7 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
         CardError: every fault found, one line each with file, line and what to write.
     """
     paths = card_files([data_dir("rules"), *extra])
-    key = _digest([*paths, *sorted(Path(__file__).parent.glob("*.py"))])
-    found = cache.load(key)
-    if found is None:
-        found = _compiled(paths)
-        cache.store(key, found)
-    return found
+    return kept("quy_tac", lambda: _compiled(paths), paths)
 
 
 def _compiled(paths: Sequence[Path]) -> RuleSet:

@@ -12,7 +12,7 @@ from giamdinh.model import MONEY_SCALE, LegalText
 from giamdinh.rules import expr
 from giamdinh.rules.cards import Clause, Rule
 from giamdinh.rules.context import FILE_TABLE, checks
-from giamdinh.rules.nodes import ExpressionError, Node, rounded
+from giamdinh.rules.nodes import ExpressionError, Node, rounded, shared
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
 from giamdinh.tables.values import DAY, day_minutes
 
@@ -289,7 +289,7 @@ class _Compiler:
             start,
             end,
             nodes["when"],
-            rounded(amount, MONEY_SCALE, "round") if amount else None,
+            self._shared(rounded(amount, MONEY_SCALE, "round")) if amount else None,
             nodes["expected"],
             message,
             self._shown(message, table, has_expected=nodes["expected"] is not None),
@@ -302,7 +302,10 @@ class _Compiler:
             self.fail(key, str(error))
         if node.kind not in kinds:
             self.fail(key, f"`{text}` không phải {' / '.join(kinds)}")
-        return node
+        return self._shared(node)
+
+    def _shared(self, node: Node) -> Node:
+        return shared(node, self.symbols.nodes)
 
     def _covers(self, node: Node, start: int, end: int) -> None:
         """A parameter must have a value on every day the clause is in force."""

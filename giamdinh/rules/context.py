@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
+from giamdinh.kept import kept
 from giamdinh.tables.codelists import CodeList, code_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from giamdinh.catalogues import Catalogues
     from giamdinh.model import BoolArray, IntArray, Problem
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from giamdinh.validate import ShapeFailures
 
     CheckFunction = Callable[["CheckContext"], Iterable["Hits"]]
+
+T = TypeVar("T")
+A = TypeVar("A", "BoolArray", "IntArray")
 
 FILE_TABLE = "TEP"
 """Pseudo table of cards about files: its rows are the problems met while reading."""
@@ -73,22 +76,30 @@ class CheckContext:
         return found.values, found.valid
 
     def number(self, name: str, table: str) -> IntArray:
-        """A dated number for each row of `table`, at the parameter's scale; 0 where it has none."""
-        parameter = self.evaluator.parameters[name]
-        when, dated = self.dates(table)
-        epoch = parameter.epoch_of(when)
-        return np.where(dated & (epoch >= 0), parameter.numbers[epoch], 0)
+        """A dated number for each row of `table`, at the parameter's scale; 0 where it has none.
+
+        The array is shared by all checks of the batch and cannot be written to.
+        """
+
+        def found() -> IntArray:
+            parameter = self.evaluator.parameters[name]
+            when, dated = self.dates(table)
+            epoch = parameter.epoch_of(when)
+            return frozen(np.where(dated & (epoch >= 0), parameter.numbers[epoch], 0))
+
+        return self.batch.once(("number", name, table, self.rule.by), found)
 
     def number_scale(self, name: str) -> int:
         """Decimals of a parameter."""
         return self.evaluator.parameters[name].scale
 
-    def text_set(self, name: str, table: str) -> list[frozenset[str]]:
-        """A dated set for each row of `table`; empty where it has none."""
+    def text_sets(self, name: str, table: str) -> tuple[IntArray, Sequence[frozenset[str]]]:
+        """A dated set for each row of `table`, as an index into all its values and an empty one."""
         parameter = self.evaluator.parameters[name]
         when, dated = self.dates(table)
-        epochs = np.where(dated, parameter.epoch_of(when), -1).tolist()
-        return [parameter.sets[e] if e >= 0 else frozenset() for e in epochs]
+        epochs = np.where(dated, parameter.epoch_of(when), -1)
+        sets = (*parameter.sets, frozenset[str]())
+        return np.where(epochs < 0, len(parameter.sets), epochs), sets
 
     def code_list(self, name: str) -> CodeList:
         """A dated code list of `schemas/danh_muc`."""
@@ -96,16 +107,23 @@ class CheckContext:
 
 
 class Batch:
-    """What several checks of one batch share.
-
-    Attributes:
-        shared: what one check works out for others, by a name that the checks agree on.
-    """
+    """What several checks of one batch share."""
 
     def __init__(self, claims: ClaimSet, *, pandera: bool) -> None:
         self.claims = claims
         self.pandera = pandera
-        self.shared: dict[str, object] = {}
+        self.shared: dict[Hashable, object] = {}
+
+    def once(self, what: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, worked out for the first check that asks.
+
+        Args:
+            what: the question; whoever asks the same one must mean the same `make`.
+            make: called at most once; nobody may change what it gives.
+        """
+        if what not in self.shared:
+            self.shared[what] = make()
+        return cast("T", self.shared[what])
 
     @cached_property
     def shape(self) -> ShapeFailures:
@@ -113,6 +131,12 @@ class Batch:
         from giamdinh.validate import shape_failures
 
         return shape_failures(self.claims, pandera=self.pandera)
+
+
+def frozen(values: A) -> A:
+    """The same array, no longer writable: several checks share it."""
+    values.setflags(write=False)
+    return values
 
 
 _CHECKS: dict[str, CheckFunction] = {}
@@ -124,9 +148,24 @@ def check(function: CheckFunction) -> CheckFunction:
     return function
 
 
+def check_named(name: str) -> CheckFunction:
+    """One check; only the module that has it is loaded."""
+    if name not in _CHECKS:
+        importlib.import_module(places()[name])
+    return _CHECKS[name]
+
+
+@cache
+def places() -> dict[str, str]:
+    """The module of each check."""
+    return kept("kiem_tra", lambda: {name: made.__module__ for name, made in checks().items()})
+
+
 @cache
 def checks() -> dict[str, CheckFunction]:
     """All checks of `giamdinh.checks` by name."""
+    import pkgutil
+
     package = importlib.import_module("giamdinh.checks")
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from giamdinh.arrays import among, distinct
 from giamdinh.rules import calendars, texts, vectors
 from giamdinh.rules.vectors import AnyArray, Numbers, Texts, Truth, Vector
 from giamdinh.tables.codelists import code_list
@@ -13,7 +14,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.nodes import Node
@@ -70,19 +71,17 @@ class Evaluator:
         key = (table, by)
         if key not in self._dates:
             own = self.claims[table]
-            found = Numbers(np.zeros(len(own), np.int64), np.zeros(len(own), np.bool_))
-            service = Numbers(self.claims.service, np.ones(len(self.claims), np.bool_))
-            better = [self._own_time(own, "NGAY_VAO"), _lifted(service, own)]
-            if by != "NGAY_RA":
-                better += [self._claim_time(own, by), self._own_time(own, by)]
-            for times in better:
-                if isinstance(times, Numbers):
-                    found = Numbers(
-                        np.where(times.valid, times.values, found.values),
-                        found.valid | times.valid,
-                    )
-            self._dates[key] = found
+            candidates: list[Callable[[], Vector | None]] = [
+                lambda: self._own_time(own, by) if by != "NGAY_RA" else None,
+                lambda: self._claim_time(own, by) if by != "NGAY_RA" else None,
+                lambda: _lifted(Numbers(self.claims.service, self._all_claims()), own),
+                lambda: self._own_time(own, "NGAY_VAO"),
+            ]
+            self._dates[key] = _first_known(candidates, len(own))
         return self._dates[key]
+
+    def _all_claims(self) -> BoolArray:
+        return np.ones(len(self.claims), np.bool_)
 
     def _own_time(self, table: Table, name: str) -> Numbers | None:
         if name not in table.columns or not table[name].spec.temporal:
@@ -93,8 +92,9 @@ class Evaluator:
         own = self._own_time(self.claims[CLAIM_TABLE], name)
         return None if own is None else _lifted(own, table)
 
-    def _rows(self, node: Node) -> int:
-        return len(self.claims[node.table])
+    def rows(self, table: str) -> int:
+        """How many values the vector of a node of `table` has."""
+        return len(self.claims[table])
 
     def _field(self, node: Node) -> Vector:
         column = self.claims[node.value[0]][node.value[1]]
@@ -110,12 +110,12 @@ class Evaluator:
         return _lifted(truth, self.claims[node.table]) if inner.op == "lift" else truth
 
     def _number(self, node: Node) -> Vector:
-        n = self._rows(node)
+        n = self.rows(node.table)
         dtype: Any = np.int64 if abs(node.value) < 2**62 else object
         return Numbers(np.full(n, node.value, dtype), np.ones(n, np.bool_))
 
     def _text(self, node: Node) -> Vector:
-        return Texts(np.zeros(self._rows(node), np.int32), [node.value])
+        return Texts(np.zeros(self.rows(node.table), np.int32), [node.value])
 
     def _param(self, node: Node) -> Vector:
         name, by = node.value
@@ -248,13 +248,16 @@ class Evaluator:
         return Truth(same.no, same.yes)
 
     def _test(self, node: Node) -> Vector:
-        return vectors.tested(self.text(node.args[0]), texts.tester(node.value))
+        x = self.text(node.args[0])
+        return vectors.tested(x, texts.tester(node.value).all(x.texts))
 
     def _map(self, node: Node) -> Vector:
-        return vectors.mapped(self.text(node.args[0]), texts.mapper(node.value))
+        x = self.text(node.args[0])
+        return vectors.mapped(x, texts.mapper(node.value).all(x.texts))
 
     def _measure(self, node: Node) -> Vector:
-        return vectors.measured(self.text(node.args[0]), texts.measurer(node.value))
+        x = self.text(node.args[0])
+        return vectors.measured(x, texts.measurer(node.value).all(x.texts))
 
     def _in_parts(self, node: Node) -> Vector:
         x, listed = self.text(node.args[0]), self.text(node.args[1].args[0])
@@ -273,7 +276,7 @@ class Evaluator:
 
     def _members(self, source: Source, table: str) -> tuple[IntArray, BoolArray, Members]:
         """Epoch per row, rows that have one, and a function epoch → set of texts."""
-        n = len(self.claims[table])
+        n = self.rows(table)
         match source:
             case ("literal", members):
                 return np.zeros(n, np.int64), np.ones(n, np.bool_), lambda _: members
@@ -309,7 +312,7 @@ class Evaluator:
     def _in(self, node: Node) -> Vector:
         x = self.text(node.args[0])
         if node.value[0] == "literal":
-            return vectors.tested(x, node.value[1].__contains__)
+            return vectors.tested(x, map(node.value[1].__contains__, x.texts))
         return self._tested_by_epoch(x, node.value, node.table, lambda text, m: text in m)
 
     def _parts_in(self, node: Node) -> Vector:
@@ -328,11 +331,11 @@ class Evaluator:
         when = self.dates(node.table, by)
         epoch = codes.epoch_of(when.values)
         rows = np.flatnonzero(x.valid & when.valid)
-        tables = {e: codes.attribute(attribute, e) for e in np.unique(epoch[rows]).tolist()}
+        tables = {e: codes.attribute(attribute, e) for e in distinct(epoch[rows])}
         groups = vectors.by_pair(
             x.codes[rows], epoch[rows], lambda code, e: tables[e].get(x.texts[code], "")
         )
-        return np.zeros(len(self.claims[node.table]), np.bool_), [
+        return np.zeros(self.rows(node.table), np.bool_), [
             (word, rows[found]) for word, found in groups if word
         ]
 
@@ -438,7 +441,7 @@ class Evaluator:
         rows = np.flatnonzero(wanted & x.valid & (child.parent >= 0))
         own = vectors.keys(x)[rows]
         width = vectors.largest(own) + 1
-        owners = np.unique(child.parent[rows] * width + own) // width
+        owners = np.array(distinct(child.parent[rows] * width + own), np.int64) // width
         counts = np.bincount(owners, minlength=len(self.claims)).astype(np.int64)
         return Numbers(counts, np.ones(counts.size, np.bool_))
 
@@ -452,20 +455,36 @@ class Evaluator:
         inside = np.flatnonzero(wanted & y.valid & (child.parent >= 0))
         width = max(vectors.largest(left), vectors.largest(right)) + 1
         known = child.parent[inside] * width + right[inside]
-        yes = np.isin(parent * width + left, known) & valid
+        yes = among(parent * width + left, known) & valid
         return Truth(yes, valid & ~yes)
 
     def _repeated(self, node: Node) -> Vector:
         table = self.claims[node.table]
-        columns = [vectors.keys(cast("Numbers | Texts", self.value(arg))) for arg in node.args]
-        columns.append(table.parent)
-        order = np.lexsort(columns)
-        same = np.ones(max(order.size - 1, 0), np.bool_)
-        for column in columns:
-            same &= column[order][1:] == column[order][:-1]
+        columns = [cast("Numbers | Texts", self.value(arg)) for arg in node.args]
+        key = vectors.packed(columns, table.parent + 1)
+        order = np.argsort(key, kind="stable")
+        ordered = key[order]
         yes = np.zeros(order.size, np.bool_)
-        yes[order[1:]] = same & (table.parent[order[1:]] >= 0)
+        yes[order[1:]] = (ordered[1:] == ordered[:-1]) & (table.parent[order[1:]] >= 0)
         return Truth(yes, ~yes)
+
+
+def _first_known(candidates: Iterable[Callable[[], Vector | None]], rows: int) -> Numbers:
+    """For each row the first candidate that has a value there; later ones only where needed."""
+    found = Numbers(np.zeros(rows, np.int64), np.zeros(rows, np.bool_))
+    some = False
+    for candidate in candidates:
+        times = candidate()
+        if not isinstance(times, Numbers):
+            continue
+        if some:
+            valid = found.valid | times.valid
+            values = np.where(found.valid, found.values, times.values)
+            times = Numbers(np.where(valid, values, 0), valid)
+        found, some = times, True
+        if found.valid.all():
+            break
+    return found
 
 
 def _lifted(x: Vector, table: Table) -> Vector:

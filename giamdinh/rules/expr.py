@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,16 @@ _ARITHMETIC = {ast.Add: "add", ast.Sub: "sub"}
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
-    """Names an expression may use."""
+    """Names an expression may use.
+
+    Attributes:
+        nodes: parts of earlier expressions; equal parts are one object, which is quick to compare.
+    """
 
     tables: Mapping[str, TableSpec]
     parameters: Mapping[str, Parameter]
     code_lists: frozenset[str]
+    nodes: dict[Node, Node] = field(default_factory=dict)
 
 
 def parse(text: str, table: str, by: str, symbols: Symbols) -> Node:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from giamdinh.model import Rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +18,7 @@ class ExpressionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Rebuilt):
     """One operation.
 
     Attributes:
@@ -33,12 +35,29 @@ class Node:
     args: tuple[Node, ...] = ()
     value: Any = None
     scale: int = 0
+    _hash: int | None = field(init=False, repr=False, compare=False, default=None)
+
+    def __hash__(self) -> int:
+        """Worked out once: a tree is looked up at every one of its nodes."""
+        if self._hash is None:
+            own = (self.op, self.kind, self.table, self.args, self.value, self.scale)
+            object.__setattr__(self, "_hash", hash(own))
+        return cast("int", self._hash)
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it."""
         yield self
         for arg in self.args:
             yield from arg.walk()
+
+
+def shared(node: Node, known: dict[Node, Node]) -> Node:
+    """`node` made of the equal nodes that are `known` already; it is then known itself."""
+    found = known.get(node)
+    if found is None:
+        args = tuple(shared(arg, known) for arg in node.args)
+        found = known[node] = replace(node, args=args)
+    return found
 
 
 def rescale(node: Node, scale: int) -> Node:

@@ -11,6 +11,8 @@ import numpy as np
 
 from giamdinh import yamlio
 from giamdinh.errors import CardError
+from giamdinh.kept import kept
+from giamdinh.model import Rebuilt
 from giamdinh.resources import data_dir
 from giamdinh.tables.specs import table_specs
 from giamdinh.tables.values import DAY, day_minutes, parse_number
@@ -31,7 +33,7 @@ _NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parameter:
+class Parameter(Rebuilt):
     """A number or a set of texts that changes with time.
 
     Attributes:
@@ -77,7 +79,7 @@ def parameters() -> dict[str, Parameter]:
     Raises:
         CardError: a file in `rules/tham_so/` is wrong.
     """
-    return load_parameters(data_dir("rules") / "tham_so")
+    return kept("tham_so", lambda: load_parameters(data_dir("rules") / "tham_so"))
 
 
 def load_parameters(folder: Path) -> dict[str, Parameter]:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.catalogues.faults import list_faults
 from giamdinh.model import Outcome
-from giamdinh.rules.context import FILE_TABLE, Batch, CheckContext, Hits, checks
+from giamdinh.rules.context import FILE_TABLE, Batch, CheckContext, Hits, check_named
 from giamdinh.rules.evaluate import Evaluator
+from giamdinh.rules.programs import RowPrograms
 from giamdinh.rules.writing import Writer
 from giamdinh.tables.specs import CLAIM_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from giamdinh.catalogues import Catalogues
     from giamdinh.findings import Findings
-    from giamdinh.model import BoolArray, Problem
+    from giamdinh.model import BoolArray, IntArray, Problem
     from giamdinh.rules.cards import Clause, Rule, RuleSet
     from giamdinh.tables.claimset import ClaimSet
 
@@ -34,8 +36,42 @@ class _Tally:
     in_force: int = 0
     uncovered: int = 0
     unread: int = 0
-    facilities: set[str] = field(default_factory=set)
     crash: str = ""
+
+    def add(self, other: _Tally) -> None:
+        """Counts what another runner saw; of two crashes the first by name is kept."""
+        self.in_force += other.in_force
+        self.uncovered += other.uncovered
+        self.unread += other.unread
+        self.crashed(other.crash)
+
+    def crashed(self, what: str) -> None:
+        """Keeps one crash, the same whatever the order of the batches."""
+        self.crash = min(filter(None, (self.crash, what)), default="")
+
+
+@dataclass(slots=True)
+class RunnerState:
+    """All that a runner knows beside its findings; small, and can cross a process boundary.
+
+    Attributes:
+        tallies: by rule code.
+        rows_seen: rows by table.
+        facilities: facilities without the lists that rules need, by the kinds of list.
+    """
+
+    tallies: dict[str, _Tally]
+    rows_seen: dict[str, int] = field(default_factory=dict)
+    facilities: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+
+    def add(self, other: RunnerState) -> None:
+        """What both saw; the order does not matter."""
+        for code, tally in other.tallies.items():
+            self.tallies[code].add(tally)
+        for table, rows in other.rows_seen.items():
+            self.rows_seen[table] = self.rows_seen.get(table, 0) + rows
+        for needs, names in other.facilities.items():
+            self.facilities.setdefault(needs, set()).update(names)
 
 
 class Runner:
@@ -48,33 +84,44 @@ class Runner:
         self.catalogues = catalogues
         self.findings = findings
         self.pandera = pandera
-        self._tallies = {rule.code: _Tally() for rule in rules.rules}
-        self._rows_seen: dict[str, int] = {}
-        self._first_claim = 0
+        self._programs = RowPrograms(rules)
+        self._state = RunnerState({rule.code: _Tally() for rule in rules.rules})
 
     def run(self, claims: ClaimSet) -> None:
-        """All rules on one batch."""
+        """All rules on one batch; nothing of it is kept."""
         evaluator = Evaluator(claims, self.rules.parameters)
         batch = Batch(claims, pandera=self.pandera)
-        writer = Writer(evaluator, self.findings, self._first_claim)
+        writer = Writer(evaluator, self.findings)
+        force = InForce(evaluator, self.catalogues, self._programs.run(evaluator))
+        seen = self._state.rows_seen
         for name, table in claims.tables.items():
-            self._rows_seen[name] = self._rows_seen.get(name, 0) + len(table)
+            seen[name] = seen.get(name, 0) + len(table)
         for rule in self.rules.rules:
             if FILE_TABLE not in rule.fields:
                 context = CheckContext(claims, rule, evaluator, self.catalogues, (), batch)
-                self._isolated(rule, context, writer)
-        self._first_claim += len(claims)
+                self._isolated(rule, writer, context, force)
+        for needs, names in force.uncovered.items():
+            self._state.facilities.setdefault(needs, set()).update(names)
 
     def run_files(self, problems: Sequence[Problem], empty: ClaimSet) -> None:
-        """The rules about files, once, on all problems met while reading."""
+        """The rules about files, once, on all problems of the files and of the lists' rows."""
+        problems = [*problems, *list_faults(self.catalogues)]
         evaluator = Evaluator(empty, self.rules.parameters)
-        writer = Writer(evaluator, self.findings, self._first_claim)
+        writer = Writer(evaluator, self.findings)
         batch = Batch(empty, pandera=False)
-        self._rows_seen[FILE_TABLE] = len(problems)
+        self._state.rows_seen[FILE_TABLE] = len(problems)
         for rule in self.rules.rules:
             if FILE_TABLE in rule.fields:
                 context = CheckContext(empty, rule, evaluator, self.catalogues, problems, batch)
-                self._isolated(rule, context, writer)
+                self._isolated(rule, writer, context)
+
+    def state(self) -> RunnerState:
+        """What this runner knows beside its findings, to be absorbed by another one."""
+        return self._state
+
+    def absorb(self, state: RunnerState) -> None:
+        """Counts what another runner of the same rules saw."""
+        self._state.add(state)
 
     def outcomes(self, findings: Findings) -> tuple[Outcome, ...]:
         """How each rule ended, given the findings that are kept."""
@@ -83,82 +130,29 @@ class Runner:
         hits = dict(zip(column.texts, counts, strict=True))
         return tuple(self._outcome(rule, hits.get(rule.code, 0)) for rule in self.rules.rules)
 
-    def _isolated(self, rule: Rule, context: CheckContext, writer: Writer) -> None:
-        tally = self._tallies[rule.code]
+    def _isolated(
+        self, rule: Rule, writer: Writer, context: CheckContext, force: InForce | None = None
+    ) -> None:
+        tally = self._state.tallies[rule.code]
         try:
-            for clause, hits in self._hits(rule, context, tally):
+            found = _claim_hits(context, force, tally) if force else _file_hits(context, tally)
+            for clause, hits in found:
                 writer.write(rule, clause, hits, context.problems)
         except Exception as error:  # noqa: BLE001 - one rule's crash must not stop the others
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{Path(frame.filename).name}:{frame.lineno}"
-            tally.crash = f"{type(error).__name__} tại {place}"
-
-    def _hits(
-        self, rule: Rule, context: CheckContext, tally: _Tally
-    ) -> Iterator[tuple[Clause, Hits]]:
-        if FILE_TABLE in rule.fields:
-            tally.in_force += len(context.problems)
-            for hits in checks()[rule.check](context):
-                yield rule.clauses[0], hits
-            return
-        in_force = self._in_force(rule, context, tally)
-        if not any(mask.any() for mask in in_force.values()):
-            return
-        if rule.check:
-            for hits in checks()[rule.check](context):
-                yield from _kept(rule, hits, in_force[hits.table], context.evaluator)
-            return
-        for clause in rule.clauses:
-            assert clause.when is not None  # noqa: S101 - a card without check has a condition
-            yes = context.evaluator.truth(clause.when).yes & in_force[clause.table]
-            rows = np.flatnonzero(yes & _during(rule, clause, context.evaluator))
-            if rows.size:
-                yield clause, Hits(clause.table, rows)
-
-    def _in_force(self, rule: Rule, context: CheckContext, tally: _Tally) -> dict[str, BoolArray]:
-        covered = self._covered(rule, context, tally)
-        lost = _lost(rule, context.claims)
-        masks = {}
-        for table in rule.fields:
-            when = context.evaluator.dates(table, rule.by)
-            mask = when.valid & (when.values >= rule.start) & (when.values <= rule.end)
-            if covered is not None:
-                parent = context.claims[table].parent
-                seen = (parent >= 0) & covered[parent] if covered.size else parent >= 0
-                tally.uncovered += int((mask & ~seen).sum())
-                mask &= seen
-            if lost is not None:
-                blind = np.append(lost, False)[context.claims[table].parent]
-                tally.unread += int((mask & blind).sum())
-                mask &= ~blind
-            tally.in_force += int(mask.sum())
-            masks[table] = mask
-        return masks
-
-    def _covered(self, rule: Rule, context: CheckContext, tally: _Tally) -> BoolArray | None:
-        """Claims whose facility has every catalogue the rule needs; None when it needs none."""
-        if not rule.needs:
-            return None
-        facility = context.claims[CLAIM_TABLE]["MA_CSKCB"]
-        known = [
-            all(self.catalogues.covers(kind, name) for kind in rule.needs)
-            for name in [*facility.texts, ""]
-        ]
-        covered = np.array(known, np.bool_)[facility.codes]
-        missing = {name for name, ok in zip(facility.texts, known, strict=False) if not ok}
-        tally.facilities |= missing
-        return covered
+            tally.crashed(f"{type(error).__name__} tại {place}")
 
     def _outcome(self, rule: Rule, hit: int) -> Outcome:
-        tally = self._tallies[rule.code]
+        tally = self._state.tallies[rule.code]
         if tally.crash:
             return Outcome(rule.code, "error", tally.in_force, hit, tally.crash)
-        reason = "; ".join(filter(None, (_uncovered(rule, tally), _unread(tally))))
+        reason = "; ".join(filter(None, (self._uncovered(rule, tally), _unread(tally))))
         if tally.in_force:
             return Outcome(rule.code, "ran", tally.in_force, hit, reason)
         if tally.uncovered or tally.unread or (rule.needs and not self._has_all(rule)):
             return Outcome(rule.code, "not_checkable", 0, 0, reason)
-        if any(self._rows_seen.get(table) for table in rule.fields):
+        if any(self._state.rows_seen.get(table) for table in rule.fields):
             reason = f"không có dòng nào trong thời gian hiệu lực (theo {rule.by})"
         else:
             reason = "không có dữ liệu của " + ", ".join(rule.fields)
@@ -167,17 +161,122 @@ class Runner:
     def _has_all(self, rule: Rule) -> bool:
         return all(self.catalogues.has(kind) for kind in rule.needs)
 
+    def _uncovered(self, rule: Rule, tally: _Tally) -> str:
+        """Why some or all rows could not be checked, "" when all could."""
+        if not rule.needs or not (tally.uncovered or not tally.in_force):
+            return ""
+        names = sorted(self._state.facilities.get(rule.needs, ()))
+        more = " …" if len(names) > _NAMED_FACILITIES else ""
+        where = ", ".join(names[:_NAMED_FACILITIES]) + more
+        lists = ", ".join(rule.needs)
+        if not names:
+            return f"thiếu danh mục {lists}"
+        return f"thiếu danh mục {lists} của cơ sở {where}: {tally.uncovered} dòng không kiểm được"
 
-def _uncovered(rule: Rule, tally: _Tally) -> str:
-    """Why some or all rows could not be checked, "" when all could."""
-    if not rule.needs or not (tally.uncovered or not tally.in_force):
-        return ""
-    names = sorted(tally.facilities)
-    where = ", ".join(names[:_NAMED_FACILITIES]) + (" …" if len(names) > _NAMED_FACILITIES else "")
-    lists = ", ".join(rule.needs)
-    if not names:
-        return f"thiếu danh mục {lists}"
-    return f"thiếu danh mục {lists} của cơ sở {where}: {tally.uncovered} dòng không kiểm được"
+
+def _file_hits(context: CheckContext, tally: _Tally) -> Iterator[tuple[Clause, Hits]]:
+    tally.in_force += len(context.problems)
+    for hits in check_named(context.rule.check)(context):
+        yield context.rule.clauses[0], hits
+
+
+def _claim_hits(
+    context: CheckContext, force: InForce, tally: _Tally
+) -> Iterator[tuple[Clause, Hits]]:
+    """What a rule finds on the rows it is in force for, which are counted first."""
+    rule = context.rule
+    masks = {table: mask for table in rule.fields if (mask := force.rows(rule, table, tally)).any()}
+    if not masks:
+        return
+    if rule.check:
+        for hits in check_named(rule.check)(context):
+            if hits.rows.size and hits.table in masks:
+                yield from _kept(rule, hits, masks[hits.table], force)
+        return
+    for position, clause in enumerate(rule.clauses):
+        if clause.table not in masks:
+            continue
+        mask = masks[clause.table] & force.during(rule, clause)
+        if not mask.any():
+            continue
+        assert clause.when is not None  # noqa: S101 - a card without check has a condition
+        known = force.by_program.get((rule.code, position))
+        if known is None:
+            rows = np.flatnonzero(context.evaluator.truth(clause.when).yes & mask)
+        else:
+            rows = known[mask[known]]
+        if rows.size:
+            yield clause, Hits(clause.table, rows)
+
+
+class InForce:
+    """Which rows of one batch a rule may judge; equal questions of several rules are asked once.
+
+    Attributes:
+        uncovered: the facilities of the batch without all lists of some kinds.
+        by_program: rule code and clause → rows where the condition is true, where already known.
+    """
+
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        catalogues: Catalogues,
+        by_program: Mapping[tuple[str, int], IntArray],
+    ) -> None:
+        self.by_program = by_program
+        self.evaluator = evaluator
+        self.claims = evaluator.claims
+        self.catalogues = catalogues
+        self.uncovered: dict[tuple[str, ...], set[str]] = {}
+        self._covered: dict[tuple[str, ...], BoolArray] = {}
+        self._masks: dict[tuple[object, ...], BoolArray] = {}
+
+    def rows(self, rule: Rule, table: str, tally: _Tally) -> BoolArray:
+        """Rows of `table` that are in time, covered by lists and read whole; counts them."""
+        if rule.needs and rule.needs not in self._covered:
+            self._covered[rule.needs] = self._cover(rule.needs)
+        mask = self._between(table, rule.by, rule.start, rule.end)
+        if not mask.size:
+            return mask
+        if rule.needs:
+            seen = self._on_rows(table, self._covered[rule.needs], rule.needs)
+            tally.uncovered += int(np.count_nonzero(mask & ~seen))
+            mask = mask & seen
+        if self.claims.unread:
+            blind = np.append(_lost(rule, self.claims), np.False_)[self.claims[table].parent]
+            tally.unread += int(np.count_nonzero(mask & blind))
+            mask = mask & ~blind
+        tally.in_force += int(np.count_nonzero(mask))
+        return mask
+
+    def during(self, rule: Rule, clause: Clause) -> BoolArray:
+        """Rows of the clause's table whose deciding moment lies in the clause's period."""
+        start, end = max(rule.start, clause.start), min(rule.end, clause.end)
+        return self._between(clause.table, rule.by, start, end)
+
+    def _between(self, table: str, by: str, start: int, end: int) -> BoolArray:
+        key = (table, by, start, end)
+        if key not in self._masks:
+            when = self.evaluator.dates(table, by)
+            self._masks[key] = when.valid & (when.values >= start) & (when.values <= end)
+        return self._masks[key]
+
+    def _on_rows(self, table: str, claims: BoolArray, needs: tuple[str, ...]) -> BoolArray:
+        key = (table, needs)
+        if key not in self._masks:
+            self._masks[key] = np.append(claims, np.False_)[self.claims[table].parent]
+        return self._masks[key]
+
+    def _cover(self, needs: tuple[str, ...]) -> BoolArray:
+        """Claims whose facility has every catalogue of some kinds."""
+        facility = self.claims[CLAIM_TABLE]["MA_CSKCB"]
+        known = [
+            all(self.catalogues.covers(kind, name) for kind in needs)
+            for name in (*facility.texts, "")
+        ]
+        missing = {name for name, ok in zip(facility.texts, known, strict=False) if not ok}
+        self.uncovered[needs] = missing
+        return np.array(known, np.bool_)[facility.codes]
 
 
 def _unread(tally: _Tally) -> str:
@@ -186,29 +285,22 @@ def _unread(tally: _Tally) -> str:
     return f"{tally.unread} dòng không kiểm được vì bảng gửi kèm của hồ sơ không đọc được"
 
 
-def _lost(rule: Rule, claims: ClaimSet) -> BoolArray | None:
-    """Claims that sent a table the rule reads, but unreadably; None when there are none."""
-    if not claims.unread:
-        return None
+def _lost(rule: Rule, claims: ClaimSet) -> BoolArray:
+    """Claims that sent a table the rule reads, but unreadably."""
     tables = rule.reads
     mask = np.zeros(len(claims), np.bool_)
     mask[[claim for table, claim in claims.unread if table in tables]] = True
     return mask
 
 
-def _during(rule: Rule, clause: Clause, evaluator: Evaluator) -> BoolArray:
-    when = evaluator.dates(clause.table, rule.by)
-    return (when.values >= clause.start) & (when.values <= clause.end)
-
-
-def _kept(
-    rule: Rule, hits: Hits, mask: BoolArray, evaluator: Evaluator
-) -> Iterable[tuple[Clause, Hits]]:
+def _kept(rule: Rule, hits: Hits, mask: BoolArray, force: InForce) -> Iterator[tuple[Clause, Hits]]:
     """The hits in force, each with the clause of its table and date."""
     for clause in rule.clauses:
         if clause.table == hits.table:
-            wanted = (mask & _during(rule, clause, evaluator))[hits.rows]
-            if wanted.any():
+            wanted = (mask & force.during(rule, clause))[hits.rows]
+            if wanted.all():
+                yield clause, hits
+            elif wanted.any():
                 yield clause, _only(hits, wanted)
 
 

@@ -4,14 +4,41 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+T = TypeVar("T")
+_REMEMBERED = 4096
+"""Texts that one function keeps its answers for; codes repeat from batch to batch, names less."""
+
+
+class Remembered(dict[str, T], Generic[T]):
+    """A function of one text that knows its answers so far."""
+
+    def __init__(self, function: Callable[[str], T]) -> None:
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, text: str) -> T:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        answer = self[text] = self.function(text)
+        return answer
+
+    def all(self, texts: Sequence[str]) -> Iterable[T]:
+        """The answers for `texts`; more of them than are remembered are hardly seen again."""
+        answer = self.function if len(texts) > _REMEMBERED else self.__getitem__
+        return map(answer, texts)
 
 
 def split(text: str, separator: str = ";") -> list[str]:
     """The parts of a list field, trimmed, empty ones dropped."""
+    if separator not in text:
+        alone = text.strip()
+        return [alone] if alone else []
     return [part for raw in text.split(separator) if (part := raw.strip())]
 
 
@@ -20,8 +47,13 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
-def mapper(value: tuple[Any, ...]) -> Callable[[str], str]:
+@cache
+def mapper(value: tuple[Any, ...]) -> Remembered[str]:
     """The text → text function of a `map` node."""
+    return Remembered(_mapper(value))
+
+
+def _mapper(value: tuple[Any, ...]) -> Callable[[str], str]:
     match value:
         case ("slice", start, stop):
             return lambda text: text[start:stop]
@@ -40,8 +72,13 @@ def _nth(parts: list[str], index: int) -> str:
     return parts[index] if -len(parts) <= index < len(parts) else ""
 
 
-def tester(value: tuple[Any, ...]) -> Callable[[str], bool]:
+@cache
+def tester(value: tuple[Any, ...]) -> Remembered[bool]:
     """The text → bool function of a `test` node."""
+    return Remembered(_tester(value))
+
+
+def _tester(value: tuple[Any, ...]) -> Callable[[str], bool]:
     match value:
         case ("matches", pattern):
             compiled = re.compile(pattern)
@@ -53,16 +90,28 @@ def tester(value: tuple[Any, ...]) -> Callable[[str], bool]:
         case ("contains", word):
             return lambda text: word in text
         case ("every" | "some" as mode, pattern, separator):
-            compiled = re.compile(pattern)
-            combine = all if mode == "every" else any
-            return lambda text: combine(
-                compiled.fullmatch(part) is not None for part in split(text, separator)
-            )
+            return _parts_tester(mode, re.compile(pattern), separator)
     raise AssertionError(value)
 
 
-def measurer(value: tuple[Any, ...]) -> Callable[[str], int]:
+def _parts_tester(mode: str, pattern: re.Pattern[str], separator: str) -> Callable[[str], bool]:
+    fits, combine = pattern.fullmatch, all if mode == "every" else any
+
+    def test(text: str) -> bool:
+        if separator not in text and (alone := text.strip()):
+            return fits(alone) is not None
+        return combine(fits(part) is not None for part in split(text, separator))
+
+    return test
+
+
+@cache
+def measurer(value: tuple[Any, ...]) -> Remembered[int]:
     """The text → whole number function of a `measure` node."""
+    return Remembered(_measurer(value))
+
+
+def _measurer(value: tuple[Any, ...]) -> Callable[[str], int]:
     match value:
         case ("len", _):
             return len

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from giamdinh.model import BoolArray, CodeArray, IntArray
 
@@ -104,39 +104,35 @@ def joined(a: Texts, b: Texts) -> tuple[CodeArray, CodeArray]:
     """Codes of both in one dictionary, so that equal texts have equal codes."""
     if a.texts is b.texts:
         return a.codes, b.codes
-    index = {text: i for i, text in enumerate(a.texts)}
-    lut = np.empty(len(b.texts) + 1, np.int32)
-    lut[-1] = -1
-    for i, text in enumerate(b.texts):
-        lut[i] = index.setdefault(text, len(index))
-    return a.codes, lut[b.codes]
+    words = dict.fromkeys(a.texts)
+    words.update(dict.fromkeys(b.texts))
+    index = dict(zip(words, range(len(words)), strict=True))
+    lut = np.fromiter(map(index.__getitem__, b.texts), np.int32, len(b.texts))
+    return a.codes, np.append(lut, np.int32(-1))[b.codes]
 
 
-def mapped(x: Texts, change: Callable[[str], str]) -> Texts:
-    """Each distinct text changed once; an empty result is missing."""
-    index: dict[str, int] = {}
-    lut = np.empty(len(x.texts) + 1, np.int32)
-    lut[-1] = -1
-    for i, text in enumerate(x.texts):
-        new = change(text)
-        lut[i] = index.setdefault(new, len(index)) if new else -1
+def mapped(x: Texts, changed: Iterable[str]) -> Texts:
+    """The texts that each distinct text changes to; an empty one is missing."""
+    changed = list(changed)
+    index = {text: i for i, text in enumerate(dict.fromkeys(filter(None, changed)))}
+    index[""] = -1
+    lut = np.fromiter(map(index.__getitem__, [*changed, ""]), np.int32, len(changed) + 1)
+    del index[""]
     return Texts(lut[x.codes], list(index))
 
 
-def tested(x: Texts, test: Callable[[str], bool]) -> Truth:
-    """Each distinct text tested once; unknown where missing."""
+def tested(x: Texts, answers: Iterable[bool]) -> Truth:
+    """The answers for each distinct text; unknown where missing."""
     lut = np.zeros(len(x.texts) + 1, np.bool_)
-    for i, text in enumerate(x.texts):
-        lut[i] = test(text)
+    lut[:-1] = np.fromiter(answers, np.bool_, len(x.texts))
     yes = lut[x.codes]
     return Truth(yes, x.valid & ~yes)
 
 
-def measured(x: Texts, measure: Callable[[str], int]) -> Numbers:
-    """Each distinct text measured once."""
+def measured(x: Texts, answers: Iterable[int]) -> Numbers:
+    """The measures of each distinct text."""
     lut = np.zeros(len(x.texts) + 1, np.int64)
-    for i, text in enumerate(x.texts):
-        lut[i] = measure(text)
+    lut[:-1] = np.fromiter(answers, np.int64, len(x.texts))
     return Numbers(lut[x.codes], x.valid)
 
 
@@ -162,3 +158,37 @@ def keys(x: Numbers | Texts) -> AnyArray:
         return x.codes.astype(np.int64)
     _, dense = np.unique(x.values, return_inverse=True)
     return np.where(x.valid, dense.ravel(), -1)
+
+
+def packed(columns: Iterable[Numbers | Texts], first: AnyArray) -> AnyArray:
+    """One integer per row that is equal where `first` and all columns are equal.
+
+    Args:
+        columns: missing rows are equal to each other.
+        first: shape (rows,), not negative; smaller values give smaller results.
+    """
+    width = largest(first) + 1
+    for column in columns:
+        key = _ranked(column)
+        own = largest(key) + 1
+        if width * own >= _SAFE:
+            first, width = _dense(first)
+            key, own = _dense(key)
+        first = first * own + key
+        width *= own
+    return first
+
+
+def _ranked(x: Numbers | Texts) -> AnyArray:
+    """As `keys`, but from 0 and without sorting where int64 holds the values."""
+    if isinstance(x, Texts):
+        return x.codes.astype(np.int64) + 1
+    if x.values.dtype == object or not x.values.size or largest(x.values) >= _SAFE // 2:
+        return keys(x) + 1
+    return np.where(x.valid, x.values - int(x.values.min()) + 1, 0)
+
+
+def _dense(key: AnyArray) -> tuple[AnyArray, int]:
+    """The same order in the smallest numbers from 0, and how many there are."""
+    distinct, dense = np.unique(key, return_inverse=True)
+    return dense.ravel(), distinct.size

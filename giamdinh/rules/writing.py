@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from giamdinh.rules.context import FILE_TABLE
 from giamdinh.rules.vectors import Numbers, Texts
 from giamdinh.tables import values
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
+from giamdinh.textcolumns import Picked, Worded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from giamdinh.findings import Findings
     from giamdinh.model import IntArray, Problem
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     from giamdinh.rules.context import Hits
     from giamdinh.rules.evaluate import Evaluator
     from giamdinh.rules.nodes import Node
-    from giamdinh.tables.claimset import Column, Table
+    from giamdinh.tables.claimset import Table
 
 _MONEY_FIELD = "T_BHTT"
 _SHOWN = 200
 """Most characters of one value in a message; the value column keeps all."""
+_NOTHING = "(trống)"
 _DEPARTMENT = ("MA_KHOA",)
 _PRACTITIONER = ("MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_BS")
 
@@ -33,34 +36,26 @@ _PRACTITIONER = ("MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_BS")
 class Writer:
     """Writes the findings of one batch."""
 
-    def __init__(self, evaluator: Evaluator, findings: Findings, first_claim: int) -> None:
+    def __init__(self, evaluator: Evaluator, findings: Findings) -> None:
         self.evaluator = evaluator
         self.claims = evaluator.claims
         self.findings = findings
-        self.first_claim = first_claim
 
     def write(self, rule: Rule, clause: Clause, hits: Hits, problems: Sequence[Problem]) -> None:
         """Adds one finding per hit."""
         if clause.table == FILE_TABLE:
             self._write_problems(rule, clause, hits, problems)
             return
-        rows = hits.rows
         table = self.claims[clause.table]
-        expected = hits.expected or self._expected(rule, clause, rows)
-        own_field = rule.fields[clause.table]
-        fields = hits.field or own_field
-        names = [fields] * rows.size if isinstance(fields, str) else fields
-        columns = [table.columns.get(name) for name in names]
+        expected = hits.expected or self._expected(rule, clause, hits.rows)
+        fields = hits.field or rule.fields[clause.table]
         self.findings.add_rows(
-            int(rows.size),
+            int(hits.rows.size),
             {
                 **_of_rule(rule),
-                **self._of_claim(table, rows),
+                **self._of_claim(table, hits.rows),
                 "field": fields,
-                "value": [
-                    _written(column, row) if column else ""
-                    for column, row in zip(columns, rows.tolist(), strict=True)
-                ],
+                "value": _values(table, fields, hits.rows),
                 "expected": expected,
                 "amount": self._amounts(clause, hits),
                 "message": self._messages(clause, hits, expected),
@@ -70,66 +65,61 @@ class Writer:
 
     def _of_claim(self, table: Table, rows: IntArray) -> dict[str, Any]:
         """Where the hits stand, and what reports show about their claims."""
-        claims = table.parent[rows].tolist()
-        owned = [claim >= 0 for claim in claims]
+        claims = table.parent[rows]
+        owned = claims >= 0
         xml1 = self.claims[CLAIM_TABLE]
 
-        def of_claim(name: str, source: Table = xml1) -> list[str]:
+        def of_claim(name: str, source: Table = xml1) -> Picked:
             column = source[name]
-            return [column.text(c) if ok else "" for c, ok in zip(claims, owned, strict=True)]
+            return Picked(np.append(column.codes, np.int32(-1))[claims], column.texts)
+
+        def of_row(*names: str) -> list[Picked]:
+            columns = [table[name] for name in names if name in table.columns]
+            return [Picked(column.codes[rows], column.texts) for column in columns]
 
         sender = of_claim("MACSKCB", self.claims[ENVELOPE_TABLE])
-        key = table.columns.get("MA_LK")
-        own_key = [key.text(row) if key else "" for row in rows.tolist()]
-        cap = xml1[_MONEY_FIELD].values
+        cap = np.append(np.maximum(xml1[_MONEY_FIELD].values, 0), 0)
         line = _MONEY_FIELD in table.columns and table.spec.many
         return {
-            "facility": [a or b for a, b in zip(of_claim("MA_CSKCB"), sender, strict=True)],
-            "claim": [a or b for a, b in zip(of_claim("MA_LK"), own_key, strict=True)],
+            "facility": _first(of_claim("MA_CSKCB"), sender),
+            "claim": _first(of_claim("MA_LK"), *of_row("MA_LK")),
             "table": table.name,
-            "row": [table.row_number(row) for row in rows.tolist()],
-            "file": [
-                self.claims.files[c] if ok else "" for c, ok in zip(claims, owned, strict=True)
-            ],
-            "hoso": [
-                int(self.claims.hoso[c]) if ok else 0 for c, ok in zip(claims, owned, strict=True)
-            ],
-            "department": _first(table, rows, _DEPARTMENT, of_claim("MA_KHOA")),
-            "practitioner": _first(table, rows, _PRACTITIONER, [""] * rows.size),
+            "row": _row_numbers(table, rows),
+            "file": Picked(claims.astype(np.int32), self.claims.files),
+            "hoso": np.append(self.claims.hoso, 0)[claims],
+            "department": _first(*of_row(*_DEPARTMENT), of_claim("MA_KHOA")),
+            "practitioner": _first(*of_row(*_PRACTITIONER)),
             "patient": of_claim("MA_BN"),
             "name": of_claim("HO_TEN"),
             "card": of_claim("MA_THE_BHYT"),
-            "claim_seq": [
-                self.first_claim + c if ok else -1 for c, ok in zip(claims, owned, strict=True)
-            ],
-            "line_seq": rows.tolist() if line else -1,
-            "claim_cap": [
-                max(int(cap[c]), 0) if ok else 0 for c, ok in zip(claims, owned, strict=True)
-            ],
+            "claim_seq": np.where(owned, np.append(self.claims.seq, -1)[claims], -1),
+            "line_seq": table.number[rows] - 1 if line else -1,
+            "claim_cap": cap[claims],
         }
 
     def _of_other(self, table: Table, hits: Hits) -> dict[str, Any]:
         """The row that each hit clashes with."""
         if hits.other_rows is None:
             return {}
-        others = hits.other_rows.tolist()
-        owners = [int(table.parent[row]) if row >= 0 else -1 for row in others]
+        there = hits.other_rows >= 0
+        others = np.where(there, hits.other_rows, 0)
+        owners = np.where(there, table.parent[others], -1)
         keys = self.claims[CLAIM_TABLE]["MA_LK"]
         return {
-            "other_claim": [keys.text(owner) if owner >= 0 else "" for owner in owners],
-            "other_row": [table.row_number(row) if row >= 0 else 0 for row in others],
+            "other_claim": Picked(np.append(keys.codes, np.int32(-1))[owners], keys.texts),
+            "other_row": np.where(there, _row_numbers(table, others), 0),
         }
 
-    def _amounts(self, clause: Clause, hits: Hits) -> list[int]:
+    def _amounts(self, clause: Clause, hits: Hits) -> IntArray | int:
         rows = hits.rows
         if hits.amount is not None:
             amounts = hits.amount
         elif clause.amount is None:
-            return [0] * rows.size
+            return 0
         else:
             found = self.evaluator.numbers(clause.amount)
             amounts = np.where(found.valid[rows], found.values[rows], 0)
-        return [int(a) for a in np.clip(amounts, 0, self._caps(clause.table, rows))]
+        return np.clip(amounts, 0, self._caps(clause.table, rows)).astype(np.int64)
 
     def _caps(self, table_name: str, rows: IntArray) -> IntArray:
         """The most that can be at stake: the line's T_BHTT and the claim's."""
@@ -157,18 +147,12 @@ class Writer:
         if isinstance(vector, Texts):
             return [vector.texts[c] if c >= 0 else "" for c in vector.codes[rows].tolist()]
         assert isinstance(vector, Numbers)  # noqa: S101 - linted: number, time or text
-        pattern = "%Y%m%d%H%M" if wide else "%Y%m%d"
-        out = []
-        for value, valid in zip(vector.values[rows], vector.valid[rows], strict=True):
-            if not valid:
-                out.append("")
-            elif node.kind == "time":
-                out.append(values.moment(int(value)).strftime(pattern))
-            else:
-                out.append(values.number_text(int(value), node.scale))
-        return out
+        if node.kind == "time":
+            pattern = "%Y%m%d%H%M" if wide else "%Y%m%d"
+            return _texts(vector, rows, lambda value: values.moment(value).strftime(pattern), "")
+        return _texts(vector, rows, lambda value: values.number_text(value, node.scale), "")
 
-    def _messages(self, clause: Clause, hits: Hits, expected: Sequence[str]) -> list[str]:
+    def _messages(self, clause: Clause, hits: Hits, expected: Sequence[str]) -> Worded:
         rows = hits.rows
         parts: dict[str, Sequence[str]] = {
             name: self._shown(node, rows) for name, node in clause.shown.items()
@@ -178,34 +162,21 @@ class Writer:
         else:
             parts["expected"] = expected
         parts["detail"] = hits.detail or [""] * rows.size
-        template = list(string.Formatter().parse(clause.message))
-        return [
-            "".join(
-                literal + (parts[name][i] if name is not None else "")
-                for literal, name, _, _ in template
-            )
-            for i in range(rows.size)
-        ]
+        template, names = _template(clause.message)
+        return Worded(template, [parts[name] for name in names], rows.size)
 
     def _shown(self, node: Node, rows: IntArray) -> list[str]:
         """Values as people read them."""
         vector = self.evaluator.value(node)
         if isinstance(vector, Texts):
             codes = vector.codes[rows].tolist()
-            return [_cut(vector.texts[c]) if c >= 0 else "(trống)" for c in codes]
-        whole = self._whole_field(node)
+            return [_cut(vector.texts[c]) if c >= 0 else _NOTHING for c in codes]
         assert isinstance(vector, Numbers)  # noqa: S101 - linted: number, time or text
-        out = []
-        for value, valid in zip(vector.values[rows], vector.valid[rows], strict=True):
-            if not valid:
-                out.append("(trống)")
-            elif node.kind == "time":
-                out.append(values.time_vi(int(value)))
-            elif whole:
-                out.append(str(int(value)))
-            else:
-                out.append(values.number_vi(int(value), node.scale))
-        return out
+        if node.kind == "time":
+            return _texts(vector, rows, values.time_vi, _NOTHING)
+        if self._whole_field(node):
+            return _texts(vector, rows, str, _NOTHING)
+        return _texts(vector, rows, lambda value: values.number_vi(value, node.scale), _NOTHING)
 
     def _whole_field(self, node: Node) -> bool:
         """Whether a node is a field of whole numbers, such as a year, which takes no grouping."""
@@ -246,18 +217,69 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _written(column: Column, row: int) -> str:
-    return column.padded.get(row) or column.text(row)
+def _values(table: Table, fields: str | Sequence[str], rows: IntArray) -> Picked | list[str]:
+    """What is written in the field of each hit, as it was sent."""
+    column = table.columns.get(fields) if isinstance(fields, str) else None
+    if column and not column.padded:
+        return Picked(column.codes[rows], column.texts)
+    names = [fields] * rows.size if isinstance(fields, str) else fields
+    columns = [table.columns.get(name) for name in names]
+    return [
+        (own.padded.get(row) or own.text(row)) if own else ""
+        for own, row in zip(columns, rows.tolist(), strict=True)
+    ]
 
 
-def _first(table: Table, rows: IntArray, names: tuple[str, ...], otherwise: list[str]) -> list[str]:
-    """The first of some fields that is written in each row."""
-    out = otherwise
-    for name in reversed(names):
-        if name in table.columns:
-            column = table[name]
-            out = [column.text(row) or old for row, old in zip(rows.tolist(), out, strict=True)]
+def _row_numbers(table: Table, rows: IntArray) -> IntArray:
+    """`Table.row_number` of many rows."""
+    if table.name == CLAIM_TABLE:
+        return np.ones(rows.size, np.int64)
+    if table.spec.many and "STT" in table.columns:
+        stt = table["STT"]
+        return np.where(stt.valid[rows], stt.values[rows], table.number[rows])
+    return table.number[rows]
+
+
+def _first(*choices: Picked) -> Picked | str:
+    """The first of some texts that is written, row by row."""
+    if not choices:
+        return ""
+    found = choices[0]
+    for other in choices[1:]:
+        open_rows = found.codes < 0
+        if not open_rows.any():
+            break
+        codes = np.where(other.codes < 0, -1, other.codes + len(found.texts))
+        found = Picked(
+            np.where(open_rows, codes, found.codes).astype(np.int32),
+            [*found.texts, *other.texts],
+        )
+    return found
+
+
+def _texts(vector: Numbers, rows: IntArray, write: Callable[[int], str], nothing: str) -> list[str]:
+    """Numbers as texts; each distinct one is written once."""
+    known: dict[int, str] = {}
+    out = []
+    pairs = zip(vector.values[rows].tolist(), vector.valid[rows].tolist(), strict=True)
+    for value, valid in pairs:
+        text = known.get(value)
+        if text is None:
+            text = known[value] = write(value)
+        out.append(text if valid else nothing)
     return out
+
+
+@lru_cache(2**12)
+def _template(message: str) -> tuple[str, tuple[str, ...]]:
+    """A message as a format with numbered places, and what stands in them."""
+    pieces, names = [], []
+    for literal, name, _, _ in string.Formatter().parse(message):
+        pieces.append(literal.replace("{", "{{").replace("}", "}}"))
+        if name is not None:
+            pieces.append("{}")
+            names.append(name)
+    return "".join(pieces), tuple(names)
 
 
 def _cut(text: str) -> str:

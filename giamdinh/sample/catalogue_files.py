@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.catalogues.lists import list_specs
+from giamdinh.sample import catalogue_variants as variants
 from giamdinh.sample import facilities
 from giamdinh.sample.content import content
 from giamdinh.sample.lines import price_text
@@ -30,6 +31,16 @@ _REOPENED_EVERY = 7
 _OLD_PRICE = 95
 _STOCK = "1000000"
 _REFORM_GAP = 200
+_OLD_COLUMNS = {
+    "thuoc": (
+        "STT", "MA_THUOC", "TEN_HOAT_CHAT", "TEN_THUOC", "DON_VI_TINH", "HAM_LUONG", "DUONG_DUNG",
+        "MA_DUONG_DUNG", "SO_DANG_KY", "DON_GIA", "DON_GIA_BH", "TYLE_TT_BH", "TT_THAU", "TU_NGAY",
+        "MA_CSKCB",
+    ),
+    "dich_vu": (
+        "STT", "MA_DICH_VU", "TEN_DICH_VU", "DON_GIA", "MA_NHOM", "KETQUA", "TU_NGAY", "MA_CSKCB",
+    ),
+}  # fmt: skip
 _FIXED_DATE = datetime(2026, 1, 1)  # noqa: DTZ001 - the same bytes on every run
 
 
@@ -39,20 +50,28 @@ class Lists:
 
     Attributes:
         own: rows by (facility code, kind of list).
+        old: the same for sheets of the older form.
         cards: rows of the card registry.
         places: rows of the facility list.
         scopes: rows that say who may do which services.
     """
 
     own: dict[tuple[str, str], list[Row]]
+    old: dict[tuple[str, str], list[Row]]
     cards: list[Row]
     places: list[Row]
     scopes: list[Row]
 
 
-def make_lists(places: Sequence[Facility], cards: Iterable[Row], start: int) -> Lists:
-    """All lists for a month that begins at `start` (minutes since 1970)."""
+def make_lists(
+    places: Sequence[Facility], cards: Iterable[Row], start: int, *, refused: bool = False
+) -> Lists:
+    """All lists for a month that begins at `start` (minutes since 1970).
+
+    With `refused` the older sheets have rows that the gateway did not accept.
+    """
     own: dict[tuple[str, str], list[Row]] = {}
+    old: dict[tuple[str, str], list[Row]] = {}
     for place in places:
         rows = {
             "khoa": _departments(place),
@@ -62,13 +81,20 @@ def make_lists(places: Sequence[Facility], cards: Iterable[Row], start: int) -> 
             "dich_vu": _services(place, start),
             "thiet_bi": _machines(place),
         }
-        for kind, found in rows.items():
-            own[place.code, kind] = [
-                {"STT": str(i), **row, "MA_CSKCB": place.code} for i, row in enumerate(found, 1)
-            ]
+        sheets = {
+            "thuoc": variants.old_drugs(rows["thuoc"]),
+            "dich_vu": variants.old_services(rows["dich_vu"], refused=refused),
+        }
+        rows["thuoc"] += variants.drug_twins(rows["thuoc"], start)
+        rows["vat_tu"] += variants.supply_twins(rows["vat_tu"], start)
+        sent_to = content().places["refers_from"]
+        rows["dich_vu"] += variants.service_twins(rows["dich_vu"], start, sent_to)
+        rows["thiet_bi"] += variants.machine_twins(rows["thiet_bi"], start)
+        own |= {(place.code, kind): _numbered(place, found) for kind, found in rows.items()}
+        old |= {(place.code, kind): _numbered(place, found) for kind, found in sheets.items()}
     numbered = [{"STT": str(i), **row} for i, row in enumerate(cards, 1)]
     scopes = [{"STT": str(i), **row} for i, row in enumerate(content().places["scopes"], 1)]
-    return Lists(own, numbered, _places(places), scopes)
+    return Lists(own, old, numbered, _places(places), scopes)
 
 
 def write_lists(folder: Path, lists: Lists) -> None:
@@ -83,10 +109,17 @@ def write_lists(folder: Path, lists: Lists) -> None:
         target.mkdir(parents=True, exist_ok=True)
         writer = _write_xlsx if form["as"] == "xlsx" else _write_csv
         writer(target / f"{form['file']}.{form['as']}", names, rows)
+    for (code, kind), rows in lists.old.items():
+        if rows:
+            _write_csv(folder / code / f"{kind}_mau_cu.csv", _OLD_COLUMNS[kind], rows)
     shared = {"the_bhyt": lists.cards, "co_so": lists.places, "pham_vi": lists.scopes}
     for kind, rows in shared.items():
         names = [column.name for column in list_specs()[kind].columns]
         _write_csv(folder / f"{kind}.csv", names, rows)
+
+
+def _numbered(place: Facility, rows: Sequence[Row]) -> list[Row]:
+    return [{"STT": str(i), **row, "MA_CSKCB": place.code} for i, row in enumerate(rows, 1)]
 
 
 def _departments(place: Facility) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample import documents
 from giamdinh.sample.catalogue_files import make_lists, write_lists
+from giamdinh.sample.catalogue_variants import list_errors
 from giamdinh.sample.claims import make_claim
 from giamdinh.sample.content import content
 from giamdinh.sample.days import is_workday, month_days
@@ -74,7 +75,10 @@ def _generate(folder: Path, request: Request) -> SampleReport:
     if request.errors:
         damaged, key = damaged_files(claims, request)
         key += plant_errors(claims, request)
-    lists = make_lists(places, [row for c in claims for row in c.register], days[0])
+    cards = [row for c in claims for row in c.register]
+    lists = make_lists(places, cards, days[0], refused=request.errors)
+    if request.errors and len(places) > 1:
+        key += list_errors(lists.own, lists.old)
     apart = {claim.key for file in damaged for claim in file.claims}
     whole = [claim for claim in claims if claim.key not in apart]
     files = [file for place in places for file in _files(place, whole, request)] + damaged

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "shape", "links", "money", "totals", "cards", "benefit", "times", "beds", "care", "papers",
-    "lists",
+    "lists", "catalogues",
 )  # fmt: skip
 _CLAIMS_PER_PLANT = 4
 _PLANTED_PERCENT = 75

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
+from giamdinh.sample.catalogue_variants import OTHER_BRAND, TWO_BRANDS
 from giamdinh.sample.content import content
 from giamdinh.sample.lines import dose_text
 from giamdinh.sample.model import DAY, HOUR, stamp
@@ -212,11 +213,11 @@ def scanned_twice(claim: Claim, _: random.Random) -> Hit | None:
 @plant("CLN-021")
 def same_ingredient_twice(claim: Claim, _: random.Random) -> list[Hit] | None:
     """The same ingredient under two brands on one day."""
-    row = first(claim.lines("XML2"), MA_THUOC="40.48", PHAM_VI="1")
+    row = first(claim.lines("XML2"), MA_THUOC=TWO_BRANDS, PHAM_VI="1")
     if row is None or claim.plan.care != "03" or row["MUC_HUONG"] == "100":
         return None
     twin = claim.add("XML2", {k: v for k, v in row.items() if k != "STT"})
-    twin |= {"TEN_THUOC": "Mẫu Para Khác 500", "SO_DANG_KY": "VD-99901-23"}
+    twin |= OTHER_BRAND
     settle(claim)
     return [line_hit("XML2", twin, "MA_THUOC")]
 

@@ -28,6 +28,8 @@ def _head_value(code: str, field: str, value: str, *, paid: bool = False) -> Non
     def wrong_value(claim: Claim, _: random.Random) -> Hit | None:
         if claim.lines(*_PAPERS) or "transfer" in claim.plan.flags:
             return None
+        if field == "MA_LOAI_KCB" and claim.plan.care == "07":
+            return None
         claim.head[field] = value
         for row in claim.register:
             if field in row:

@@ -40,8 +40,10 @@ def total_supplies(claim: Claim, rng: random.Random) -> Hit | None:
 
 
 @plant("MNY-012")
-def total_charged(claim: Claim, rng: random.Random) -> list[Hit]:
+def total_charged(claim: Claim, rng: random.Random) -> list[Hit] | None:
     """The total at hospital prices is not the sum of the lines."""
+    if not claim.lines("XML3"):
+        return None
     by = rng.randint(2, 20) * 1000 * _DONG
     _off(claim, "T_TONGCHI_BV", by)
     return [

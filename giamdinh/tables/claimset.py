@@ -141,6 +141,19 @@ class ClaimSet:
     version: IntArray
     unread: set[tuple[str, int]] = field(default_factory=set)
 
+    @classmethod
+    def of(
+        cls,
+        tables: dict[str, Table],
+        files: list[str],
+        hoso: IntArray,
+        seq: IntArray,
+        unread: set[tuple[str, int]],
+    ) -> ClaimSet:
+        """The batch with the moment and the version that decide each claim's law."""
+        service = _service_days(tables)
+        return cls(tables, files, hoso, seq, service, _versions(service), unread)
+
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
 
@@ -300,10 +313,8 @@ class ClaimSetBuilder:
         """All claims added so far."""
         n = len(self.files)
         tables = {name: builder.build(n) for name, builder in self.tables.items()}
-        service = _service_days(tables)
         hoso, seq = np.array(self.hoso, np.int64), np.array(self.seq, np.int64)
-        version = _versions(service)
-        return ClaimSet(tables, self.files, hoso, seq, service, version, self._unread)
+        return ClaimSet.of(tables, self.files, hoso, seq, self._unread)
 
 
 def _service_days(tables: dict[str, Table]) -> IntArray:

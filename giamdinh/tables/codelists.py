@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from giamdinh import yamlio
 from giamdinh.errors import CardError
+from giamdinh.kept import kept
+from giamdinh.model import Rebuilt
 from giamdinh.resources import data_dir
 from giamdinh.tables.values import DAY, day_minutes
 
@@ -33,8 +35,7 @@ _NEVER = np.iinfo(np.int64).max
 _PATTERNS = "mau_ma"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRow:
+class CodeRow(NamedTuple):
     """One dated row of a list: in force while since <= minutes < until."""
 
     code: str
@@ -44,7 +45,7 @@ class CodeRow:
 
 
 @dataclass(slots=True, eq=False)
-class CodeList:
+class CodeList(Rebuilt):
     """A code list over time.
 
     An epoch is a stretch of time in which nothing changes; epoch -1 is the time before the first
@@ -120,7 +121,7 @@ def code_list(name: str) -> CodeList:
     path = data_dir("schemas") / "danh_muc" / f"{name}.yaml"
     if not path.is_file():
         raise CardError([f"{path}:1: không có danh mục '{name}'; xem tên tệp trong thư mục này"])
-    return load_code_list(path)
+    return kept(f"danh_muc_{name}", lambda: load_code_list(path))
 
 
 def code_list_names() -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from giamdinh import yamlio
 from giamdinh.errors import CardError
+from giamdinh.kept import kept
 from giamdinh.model import Field, FormatVersion, Kind, TableSpec
 from giamdinh.resources import data_dir
 
@@ -26,26 +27,37 @@ def table_specs() -> dict[str, TableSpec]:
     Raises:
         CardError: a specification file is wrong.
     """
-    folder = data_dir("schemas") / "bang"
-    specs = [_table(path) for path in folder.glob("*.yaml")]
-    specs.sort(key=lambda s: int(s.name[3:]) if s.name.startswith("XML") else 99)
-    return {spec.name: spec for spec in specs}
+    return {spec.name: spec for spec in kept("bang", _read_tables)}
 
 
 @cache
 def format_versions() -> tuple[FormatVersion, ...]:
     """The versions of the format, oldest first."""
+    return kept("phien_ban", _read_versions)
+
+
+def version_rank(code: str) -> int:
+    """Position of a version in time; -1 for blank, so that a field without `since` is always in."""
+    return _ranks()[code] if code else -1
+
+
+@cache
+def _ranks() -> dict[str, int]:
+    return {version.code: rank for rank, version in enumerate(format_versions())}
+
+
+def _read_tables() -> list[TableSpec]:
+    folder = data_dir("schemas") / "bang"
+    specs = [_table(path) for path in folder.glob("*.yaml")]
+    return sorted(specs, key=lambda s: int(s.name[3:]) if s.name.startswith("XML") else 99)
+
+
+def _read_versions() -> tuple[FormatVersion, ...]:
     path = data_dir("schemas") / "phien_ban.yaml"
     rows, _ = yamlio.load(path)
     return tuple(
         FormatVersion(row["code"], row["title"], yamlio.as_date(row["since"])) for row in rows
     )
-
-
-def version_rank(code: str) -> int:
-    """Position of a version in time; -1 for blank, so that a field without `since` is always in."""
-    order = [version.code for version in format_versions()]
-    return order.index(code) if code else -1
 
 
 def _table(path: Any) -> TableSpec:  # noqa: ANN401 - a path-like

@@ -12,6 +12,7 @@ from giamdinh.catalogues import (
     UNKNOWN,
     Catalogues,
     Coded,
+    DatedTable,
     PeriodIndex,
 )
 from giamdinh.catalogues.cells import minutes_of
@@ -92,22 +93,22 @@ def test_a_list_says_nothing_before_its_first_day_nor_about_a_missing_text() -> 
     assert _state(index, "", "X", minutes_of("20260401")) == UNKNOWN
 
 
-def test_rows_in_force_are_given_once_per_distinct_question() -> None:
+def test_periods_name_the_rows_in_force() -> None:
     index = _services(("X", "20260101", "20260131", "01001"), ("X", "20260115", "", "01001"))
     day = minutes_of("20260120")
     facility = Coded(np.zeros(3, np.int32), ["01001"])
     key = Coded(np.array([0, 0, -1], np.int32), ["X"])
-    groups, which = index.rows_in_force(facility, key, np.array([day, day, day], np.int64))
-    assert [groups[i] for i in which] == [("X", [0, 1]), ("X", [0, 1]), ("", [])]
-    assert len(groups) == 2
+    periods, which = index.periods(facility, key, np.array([day, day + 1, day], np.int64))
+    assert [periods[i][:2] for i in which] == [("X", (0, 1)), ("X", (0, 1)), ("", ())]
+    assert len(set(which.tolist())) == 2
 
 
 def test_questions_about_nothing_have_no_answers() -> None:
     index = _services(("X", "20260101", "", "01001"))
     none = Coded(np.zeros(0, np.int32), [])
     assert index.states(none, none, np.zeros(0, np.int64)).size == 0
-    groups, which = index.rows_in_force(none, none, np.zeros(0, np.int64))
-    assert (groups, which.size) == ([], 0)
+    periods, which = index.periods(none, none, np.zeros(0, np.int64))
+    assert (periods, which.size) == ([], 0)
 
 
 def test_a_list_covers_the_facilities_it_names() -> None:
@@ -176,3 +177,31 @@ def test_states_agree_with_looking_at_every_row(
         begun = any(not r[1] or minutes_of(r[1]) <= minute for r in mine)
         expected = IN_FORCE if open_now else UNKNOWN if not begun else CLOSED if of_key else ABSENT
         assert _state(index, facility, key, minute) == expected
+
+
+DAYS = st.integers(0, 12)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("XY"), DAYS, DAYS, st.sampled_from(["", "1", "2"])), max_size=6
+    ),
+    st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 2), DAYS), max_size=8),
+)
+def test_periods_hold_what_each_moment_asked_alone_has(
+    rows: list[tuple[str, int, int, str]], asked: list[tuple[int, int, int]]
+) -> None:
+    columns = {"MA_DICH_VU": [key for key, *_ in rows]}
+    start, end = (np.array([row[i] for row in rows], np.int64) for i in (1, 2))
+    index = DatedTable("dich_vu", columns, start, end, [row[3] for row in rows]).index("MA_DICH_VU")
+    places, keys = ["1", "2", "3"], ["X", "Y", "Z"]
+    facility = Coded(np.array([f for f, _, _ in asked], np.int32), places)
+    key = Coded(np.array([k for _, k, _ in asked], np.int32), keys)
+    minutes = np.array([minute for *_, minute in asked], np.int64)
+    periods, which = index.periods(facility, key, minutes)
+    for (place, code, minute), at in zip(asked, which.tolist(), strict=True):
+        name, text = (*places, "")[place], (*keys, "")[code]
+        there = index.rows_on(name, text, minute) if text else []
+        assert list(periods[at].rows) == there
+        if text and name:
+            assert (periods[at].state == IN_FORCE) == bool(there)

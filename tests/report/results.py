@@ -11,7 +11,7 @@ from giamdinh.catalogues.catalogues import CatalogueProblem, CatalogueStatus
 from giamdinh.findings import Finding, Findings
 from giamdinh.model import LegalText, Outcome, Problem
 from giamdinh.read.ledger import Ledger
-from giamdinh.report.model import AuditResult
+from giamdinh.report.model import AuditResult, Inputs
 
 if TYPE_CHECKING:
     from giamdinh.model import Severity
@@ -108,7 +108,7 @@ def result(*findings: Finding, **changes: Any) -> AuditResult:
         ),
         "catalogue_problems": (CatalogueProblem("la.xlsx", 0, "không nhận ra tiêu đề"),),
         "timings": {"read": 1.25},
-        "inputs": (("thang9.xml", "ab" * 32),),
+        "inputs": Inputs((("thang9.xml", "ab" * 32),), 1, 1000, "cd" * 32),
         "claims_by_facility": {"01001": (1_198, 250_000_000_000)},
         "options": {"mask": "False"},
         "period": "202609",

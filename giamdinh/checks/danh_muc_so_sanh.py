@@ -1,0 +1,151 @@
+"""How lines compare with the rows of a list that are in force: any of them may match."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from giamdinh.catalogues.cells import minutes_of, plain
+from giamdinh.catalogues.tables import OPEN_END, OPEN_START
+from giamdinh.checks.chung import share
+from giamdinh.checks.danh_muc_chu import TENDER_PARTS, tender, tender_fits
+from giamdinh.checks.danh_muc_chung import (
+    PRICE_SCALE,
+    compact,
+    differing,
+    numbers_of,
+    period_text,
+    within,
+)
+from giamdinh.rules.context import Hits
+from giamdinh.tables.values import DAY, number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from giamdinh.catalogues import DatedTable
+    from giamdinh.checks.danh_muc_chung import Found, Lines
+    from giamdinh.model import IntArray
+
+PRODUCT = ("SO_DANG_KY", "TT_THAU")
+"""The fields that tell one product of a code from another."""
+_BETWEEN = re.compile(r"[;,(\r\n]")
+_THOUSAND = 10**3
+_FULL = 100 * _THOUSAND
+
+
+def outside_contracts(lines: Lines, grace: IntArray | None) -> Hits:
+    """Orders outside the contracts of all fitting rows; without `grace` only those before them.
+
+    `grace` is minutes after the end of a contract, one for each row of the claim table.
+    """
+
+    def judge(found: Found, row: int) -> tuple[tuple[int, int], ...]:
+        fitting = product(lines, found, row)
+        return tuple(
+            (
+                _minute(lines.listed.text("TU_NGAY_HD", i), OPEN_START),
+                _minute(lines.listed.text("DEN_NGAY_HD", i), OPEN_END),
+            )
+            for i in fitting
+        )
+
+    named = [field for field in PRODUCT if field in lines.table.columns]
+    answers, group = lines.ask(named, judge)
+    here = lines.in_force
+    rows = lines.rows[here]
+    after = np.full(rows.size, OPEN_END) if grace is None else grace[rows]
+    outside = ~within(group, answers, lines.when[here], after)
+    texts = [", ".join(sorted({period_text(*span) for span in spans})) for spans in answers]
+    return Hits(lines.name, rows[outside], detail=[texts[i] for i in group[outside].tolist()])
+
+
+def other_tender(lines: Lines) -> Hits:
+    """Whole tender strings that no row in force has; silent where a row has none."""
+
+    def judge(found: Found, row: int) -> str:
+        mine = tender(lines.table["TT_THAU"].text(row))
+        texts = cells(lines.listed, "TT_THAU", found)
+        whole = len(mine) == TENDER_PARTS and all(mine) and all(texts)
+        fits = not whole or any(tender_fits(mine, tender(text)) for text in texts)
+        return "" if fits else either(texts)
+
+    return differing(lines, ["TT_THAU"], judge)
+
+
+def other_text(
+    lines: Lines, field: str, form: Callable[[str], frozenset[str]], column: str = ""
+) -> Hits:
+    """Texts that no row in force has, compared in a form that gives several accepted keys."""
+
+    def judge(found: Found, row: int) -> str:
+        mine = form(lines.table[field].text(row))
+        texts = cells(lines.listed, column or field, found)
+        known = [form(text) for text in texts]
+        fits = not mine or not all(known) or any(mine & keys for keys in known)
+        return "" if fits else either(texts)
+
+    return differing(lines, [field], judge)
+
+
+def higher_ratio(lines: Lines) -> Hits:
+    """Payment ratios above that of every row in force: the excess as a share of T_BHTT."""
+
+    def judge(found: Found, _: int) -> int:
+        ratios = [lines.listed.remembered(numbers_of, "TYLE_TT_BH")[i] for i in found]
+        return max(ratios) if all(0 <= ratio <= _FULL for ratio in ratios) else _FULL
+
+    answers, group = lines.ask([], judge)
+    here = lines.rows[lines.in_force]
+    ratio = lines.table["TYLE_TT_BH"]
+    limit = np.array(answers, np.int64)[group]
+    asked = ratio.values[here] * _THOUSAND
+    over = ratio.valid[here] & (asked > limit) & (asked <= _FULL)
+    rows, limit, asked = here[over], limit[over], asked[over]
+    amount = share(lines.table["T_BHTT"].values[rows], asked - limit, asked)
+    texts = [number_text(value, PRICE_SCALE) for value in limit.tolist()]
+    return Hits(lines.name, rows, expected=texts, amount=amount)
+
+
+def product(lines: Lines, found: Found, row: int) -> Found:
+    """The rows with the registration number and the tender of a line; all when none has them."""
+    for field, form in zip(PRODUCT, (registrations, _tender_keys), strict=True):
+        if field in lines.table.columns:
+            mine = form(lines.table[field].text(row))
+            same = tuple(i for i in found if mine & form(lines.listed.text(field, i)))
+            found = same or found
+    return found
+
+
+def cells(listed: DatedTable, name: str, found: Found) -> list[str]:
+    """What some rows of a list have in a column."""
+    return [listed.text(name, i) for i in found]
+
+
+def either(texts: Sequence[str]) -> str:
+    """The distinct texts as one expected value."""
+    return " | ".join(dict.fromkeys(texts))
+
+
+def _minute(day: str, otherwise: int) -> int:
+    if not day:
+        return otherwise
+    return minutes_of(day) + (DAY - 1 if otherwise == OPEN_END else 0)
+
+
+def registrations(text: str) -> frozenset[str]:
+    """Registration numbers of a cell, without spaces and dots; notes in brackets left out."""
+    parts = (compact(part).replace(".", "") for part in _BETWEEN.split(text))
+    return frozenset(filter(None, parts))
+
+
+def _tender_keys(text: str) -> frozenset[tuple[str, ...]]:
+    found = tender(text)
+    return frozenset({found} if found else ())
+
+
+def name_keys(text: str) -> frozenset[str]:
+    """A name without case, marks and diacritics; none for no name."""
+    return frozenset(filter(None, [plain(text)]))

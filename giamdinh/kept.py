@@ -1,0 +1,184 @@
+"""What is worked out from rules and schemas, kept between runs: most of a short run goes into it.
+
+One file per thing in the user's own cache folder, keyed by every byte it was made from and by the
+code that made it. A missing, damaged, foreign or read-only cache only slows down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import pickle
+import stat
+import sys
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from giamdinh import __version__
+from giamdinh.resources import PACKAGE, data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+
+_KEPT = 4
+"""Versions kept of each thing: several checkouts or own rule folders may take turns."""
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_SIGNATURE = hashlib.sha256().digest_size
+
+
+def cache_folder() -> Path:
+    """Where this user's caches are: GIAMDINH_CACHE, else the system's usual place."""
+    named = os.environ.get("GIAMDINH_CACHE")
+    if named:
+        return Path(named)
+    usual = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
+    try:
+        return Path(usual or Path.home() / ".cache") / "giamdinh"
+    except RuntimeError:  # a user without a home
+        return Path(os.devnull) / "giamdinh"
+
+
+def kept(name: str, make: Callable[[], T], reads: Sequence[Path] = ()) -> T:
+    """What `make()` gives, from an earlier run where nothing that it reads has changed.
+
+    Args:
+        name: of the thing, letters, digits and underscores.
+        make: reads nothing but `schemas/`, `rules/tham_so/` and `reads`; gives what pickle takes.
+        reads: further files, told apart by path and content.
+    """
+    try:
+        key = _key(name, _basis(), reads)
+    except OSError:
+        return make()  # says better what cannot be read
+    path = cache_folder() / f"{name}-{key[:32]}.pickle"
+    found = _loaded(path, key)
+    if found:
+        return cast("T", found[0])
+    made = make()
+    with contextlib.suppress(OSError):
+        if _key(name, _read_basis(), reads) == key:  # nothing was edited meanwhile
+            _store(path, key, made)
+    return made
+
+
+def is_kept(name: str) -> bool:
+    """Whether an earlier run has kept this thing and nothing it depends on has changed since."""
+    try:
+        key = _key(name, _basis(), ())
+    except OSError:
+        return False
+    return bool(_loaded(cache_folder() / f"{name}-{key[:32]}.pickle", key))
+
+
+def writable() -> bool:
+    """Whether things can be kept in the cache folder, which is made if it is missing."""
+    try:
+        cache_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _temporary(cache_folder(), "thu-"):
+            return True
+    except OSError:
+        return False
+
+
+def private_folder(name: str) -> Path | None:
+    """A folder of the cache that only this user can write; None where it cannot be had."""
+    folder = cache_folder() / name
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _private(folder.stat()) else None
+    except OSError:
+        return None
+
+
+def _private(status: os.stat_result) -> bool:
+    """Whether nobody but this user can have written something; Windows keeps homes apart."""
+    return not hasattr(os, "getuid") or (
+        status.st_uid == os.getuid() and not status.st_mode & _OTHERS_WRITE
+    )
+
+
+def _loaded(path: Path, key: str) -> list[object]:
+    """The thing kept at `path`, if it is whole and nobody but this user could write it."""
+    with contextlib.suppress(Exception):  # whatever is wrong with a file: it is no cache
+        with path.open("rb") as stream:
+            if not _private(os.fstat(stream.fileno())):
+                return []
+            data = memoryview(stream.read())
+        if data[:_SIGNATURE] == _signature(key, data[_SIGNATURE:]):
+            return [pickle.loads(data[_SIGNATURE:])]  # noqa: S301 - see above
+    return []
+
+
+def _store(path: Path, key: str, made: object) -> None:
+    body = pickle.dumps(made, pickle.HIGHEST_PROTOCOL)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _temporary(path.parent, path.stem) as temporary:
+        temporary.write_bytes(_signature(key, body) + body)
+        temporary.replace(path)
+    siblings = path.parent.glob(f"{path.stem.partition('-')[0]}-*")
+    for old in sorted(siblings, key=lambda file: file.stat().st_mtime)[:-_KEPT]:
+        old.unlink()
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path, start: str) -> Iterator[Path]:
+    """An empty file of this user alone, removed if it is still there at the end."""
+    from tempfile import mkstemp
+
+    handle, name = mkstemp(".tmp", start, folder)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _signature(key: str, body: bytes | memoryview) -> bytes:
+    digest = hashlib.sha256(key.encode())
+    digest.update(body)
+    return digest.digest()
+
+
+def _key(name: str, basis: str, reads: Sequence[Path]) -> str:
+    digest = hashlib.sha256(f"{name}\0{basis}\0".encode())
+    for path in reads:
+        content = path.read_bytes()
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _read_basis() -> str:
+    """SHA-256 over what everything kept depends on: schemas, parameters and code.
+
+    Data is read whole. Of code the size and time are enough, as they are for Python's bytecode.
+    """
+    holidays = find_spec("holidays")
+    code: list[str | os.DirEntry[str]] = [*_files(str(PACKAGE), ".py")]
+    code += [holidays.origin] if holidays is not None and holidays.origin else []
+    digest = hashlib.sha256(f"{__version__}\0{sys.version}\0".encode())
+    for place in code:
+        status = os.stat(place)  # noqa: PTH116 - hundreds of times
+        stamp = f"{os.fspath(place)}\0{status.st_size}\0{status.st_mtime_ns}\0"
+        digest.update(stamp.encode())
+    data = [*_files(str(data_dir("schemas"))), *_files(str(data_dir("rules") / "tham_so"))]
+    return _key("", digest.hexdigest(), [Path(entry.path) for entry in data])
+
+
+_basis = cache(_read_basis)
+
+
+def _files(folder: str, ending: str = "") -> Iterator[os.DirEntry[str]]:
+    """Files of a folder and its sub-folders, in a fixed order."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir():
+            yield from _files(entry.path, ending)
+        elif entry.name.endswith(ending):
+            yield entry

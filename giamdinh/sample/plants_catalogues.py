@@ -1,0 +1,222 @@
+"""Errors that the facility's approved lists show: codes, days, prices and texts of list rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from giamdinh.sample import catalogue_variants as variants
+from giamdinh.sample.catalogue_variants import twin
+from giamdinh.sample.content import content
+from giamdinh.sample.lines import price_text
+from giamdinh.sample.money import amount, scaled, settle
+from giamdinh.sample.plants import Hit, free, line_hit, plant
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from giamdinh.sample.model import Claim, Row
+
+    Find = Callable[[Claim], Row | None]
+
+_OLD_PERCENT = 95
+_FULL_RATIO = 100
+
+
+def _drug(claim: Claim) -> Row | None:
+    """A drug of the list that the fund pays for."""
+    listed = {item.code for item in content().drugs.values()}
+    for row in claim.lines("XML2"):
+        if row["PHAM_VI"] == "1" and row["MA_THUOC"] in listed and amount(row, "T_BHTT"):
+            return row
+    return None
+
+
+def _supply(claim: Claim) -> Row | None:
+    """A supply in full price that the fund pays for."""
+    for row in claim.lines("XML3"):
+        plain = row.get("MA_VAT_TU") and not row.get("T_TRANTT")
+        if plain and row["PHAM_VI"] == "1" and amount(row, "T_BHTT"):
+            return row
+    return None
+
+
+def _procedure(claim: Claim) -> Row | None:
+    """A procedure with no supply, drug or second line tied to it."""
+    lines = claim.lines("XML3")
+    codes = [row.get("MA_DICH_VU") for row in lines]
+    tied = [row.get("MA_DICH_VU") for row in claim.lines("XML2")]
+    for row in lines:
+        alone = codes.count(row.get("MA_DICH_VU")) == 1 and row["MA_DICH_VU"] not in tied
+        if alone and row["MA_NHOM"] == "18" and row["PHAM_VI"] == "1" and amount(row, "T_BHTT"):
+            return row
+    return None
+
+
+def _on_machine(claim: Claim) -> Row | None:
+    lines = claim.lines("XML3")
+    return next((row for row in lines if row.get("MA_MAY") and amount(row, "T_BHTT")), None)
+
+
+def _written(code: str, place: tuple[str, Find, str], new: Callable[[Row], str], field: str = "",
+             *, unpaid: bool = False) -> None:  # fmt: skip
+    """A plant that writes one field of a line and is found at `field`, else at that one."""
+    table, find, name = place
+
+    @plant(code)
+    def written(claim: Claim, _: random.Random) -> Hit | None:
+        row = find(claim)
+        if row is None:
+            return None
+        row[name] = new(row)
+        at = field or name
+        return free(table, at, row["STT"]) if unpaid else line_hit(table, row, at)
+
+
+def _part(row: Row, part: int, whole: int) -> int:
+    """A share of the line's T_BHTT, rounded half up."""
+    return (2 * amount(row, "T_BHTT") * part + whole) // (2 * whole)
+
+
+def _dearer(row: Row, name: str, listed: int) -> int:
+    asked = scaled(row, name, 3)
+    return _part(row, asked - listed, asked)
+
+
+_DRUG = ("XML2", _drug, "MA_THUOC")
+_SUPPLY = ("XML3", _supply, "MA_VAT_TU")
+_SERVICE = ("XML3", _procedure, "MA_DICH_VU")
+
+_written("CAT-001", _DRUG, lambda _: "40.9999")
+_written("CAT-003", _DRUG, lambda row: twin(row["MA_THUOC"], variants.CLOSED))
+_written("CAT-004", _DRUG, lambda row: twin(row["MA_THUOC"], variants.CONTRACT), "TT_THAU")
+_written("CAT-005", ("XML2", _drug, "TT_THAU"), lambda row: f"{row['TT_THAU'][:-4]}2019")
+_written("CAT-006", ("XML2", _drug, "SO_DANG_KY"), lambda _: "VD-99999-19")
+_written("CAT-007", ("XML2", _drug, "HAM_LUONG"), lambda _: "777mg")
+_written("CAT-008", ("XML2", _drug, "TEN_THUOC"), lambda _: "Tên thuốc mẫu khác", unpaid=True)
+_written("CAT-011", ("XML2", _drug, "DUONG_DUNG"), lambda _: "3.05")
+_written("CAT-014", _DRUG, lambda _: "05V.101", "MA_PP_CHEBIEN", unpaid=True)
+_written("CAT-020", _SUPPLY, lambda _: "N99.01.001")
+_written("CAT-021", _SUPPLY, lambda row: twin(row["MA_VAT_TU"], variants.CLOSED))
+_written("CAT-022", ("XML3", _supply, "TT_THAU"), lambda row: f"{row['TT_THAU'][:-4]}2019")
+_written("CAT-029", ("XML3", _supply, "TEN_VAT_TU"), lambda _: "Vật tư mẫu khác", unpaid=True)
+_written("CAT-031", _SERVICE, lambda row: f"{row['MA_DICH_VU'][:2]}.7777{row['MA_DICH_VU'][-5:]}")
+_written("CAT-032", _SERVICE, lambda row: twin(row["MA_DICH_VU"], variants.CLOSED))
+_written("CAT-034", ("XML3", _procedure, "TEN_DICH_VU"), lambda _: "Dịch vụ mẫu khác", unpaid=True)
+_written(
+    "CAT-035", _SERVICE,
+    lambda row: f"{twin(row['MA_DICH_VU'], variants.ELSEWHERE)}.K.{content().places['refers_to']}",
+)  # fmt: skip
+_written("CAT-036", _SERVICE, lambda row: twin(row["MA_DICH_VU"], variants.HELD))
+_written(
+    "CAT-051", _SERVICE, lambda row: twin(row["MA_DICH_VU"], variants.GROUP), "MA_NHOM", unpaid=True
+)
+_written(
+    "CAT-040",
+    ("XML3", _on_machine, "MA_MAY"),
+    lambda row: f"{row['MA_MAY'].rpartition('.')[0]}.M99",
+)
+_written(
+    "CAT-041", ("XML3", _on_machine, "MA_MAY"), lambda row: variants.closed_machine(row["MA_MAY"])
+)
+_written("CAT-045", ("XML2", _drug, "MA_KHOA"), lambda _: "K16", unpaid=True)
+
+
+@plant("CAT-009")
+def dear_drug(claim: Claim, _: random.Random) -> Hit | None:
+    """A drug at twice the price of the list."""
+    row = _drug(claim)
+    if row is None:
+        return None
+    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.CHEAP)
+    listed = scaled(row, "DON_GIA", 3) // 2
+    return line_hit("XML2", row, "DON_GIA", _dearer(row, "DON_GIA", listed))
+
+
+@plant("CAT-010")
+def ratio_too_high(claim: Claim, _: random.Random) -> Hit | None:
+    """A drug paid at twice the ratio of the list."""
+    row = _drug(claim)
+    if row is None or row["TYLE_TT_BH"] != str(_FULL_RATIO):
+        return None
+    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.RATIO)
+    more = _FULL_RATIO - int(variants.HALF_RATIO)
+    return line_hit("XML2", row, "TYLE_TT_BH", _part(row, more, _FULL_RATIO))
+
+
+@plant("CAT-012")
+def other_unit(claim: Claim, _: random.Random) -> Hit | None:
+    """A drug with the unit and the price of another package than the list's."""
+    row = _drug(claim)
+    if row is None:
+        return None
+    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.UNIT)
+    listed = scaled(row, "DON_GIA", 3) // 10
+    return line_hit("XML2", row, "DON_VI_TINH", _dearer(row, "DON_GIA", listed))
+
+
+@plant("CAT-015")
+def dear_blood(claim: Claim, _: random.Random) -> Hit | None:
+    """Blood at another price than the list's."""
+    row = _drug(claim)
+    if row is None:
+        return None
+    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.BLOOD)
+    row["MA_NHOM"] = "7"
+    listed = scaled(row, "DON_GIA", 3) // 2
+    return line_hit("XML2", row, "DON_GIA", _dearer(row, "DON_GIA", listed))
+
+
+@plant("CAT-023")
+def dear_supply(claim: Claim, _: random.Random) -> Hit | None:
+    """A supply at twice the price of the list."""
+    row = _supply(claim)
+    if row is None:
+        return None
+    row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], variants.CHEAP)
+    listed = scaled(row, "DON_GIA_BH", 3) // 2
+    return line_hit("XML3", row, "DON_GIA_BH", _dearer(row, "DON_GIA_BH", listed))
+
+
+@plant("CAT-024")
+def supply_ratio_too_high(claim: Claim, _: random.Random) -> Hit | None:
+    """A supply paid at twice the ratio of the list."""
+    row = _supply(claim)
+    if row is None or row["TYLE_TT_BH"] != str(_FULL_RATIO):
+        return None
+    row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], variants.RATIO)
+    more = _FULL_RATIO - int(variants.HALF_RATIO)
+    return line_hit("XML3", row, "TYLE_TT_BH", _part(row, more, _FULL_RATIO))
+
+
+@plant("CAT-025")
+def above_norm(claim: Claim, _: random.Random) -> Hit | None:
+    """More of a supply than the norm of the list."""
+    for row in claim.lines("XML3"):
+        if row.get("MA_VAT_TU") and row["SO_LUONG"] == "2.000" and amount(row, "T_BHTT"):
+            row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], variants.NORM)
+            return line_hit("XML3", row, "SO_LUONG", _part(row, 1, 2))
+    return None
+
+
+@plant("CAT-033")
+def dear_service(claim: Claim, _: random.Random) -> Hit | None:
+    """A service at twice the approved price."""
+    row = _procedure(claim)
+    if row is None:
+        return None
+    row["MA_DICH_VU"] = twin(row["MA_DICH_VU"], variants.CHEAP)
+    listed = scaled(row, "DON_GIA_BH", 3) // 2
+    return line_hit("XML3", row, "DON_GIA_BH", _dearer(row, "DON_GIA_BH", listed))
+
+
+@plant("CAT-038")
+def old_price(claim: Claim, _: random.Random) -> Hit | None:
+    """A service still at the price before the change."""
+    row = _procedure(claim)
+    if row is None or claim.head.get("T_BNTT", "0") not in {"0", "0.00", ""}:
+        return None
+    price = scaled(row, "DON_GIA_BH", 3) * _OLD_PERCENT // 100
+    row["DON_GIA_BV"] = row["DON_GIA_BH"] = price_text(price)
+    settle(claim)
+    return free("XML3", "DON_GIA_BH", row["STT"]) if amount(row, "T_BHTT") else None
