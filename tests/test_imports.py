@@ -40,17 +40,22 @@ LAYERS = (
     "totals",
     "parts",
     "pipeline",
+    "store",
+    "growth",
+    "budget",
     "sample",
     "warmup",
     "console",
     "bench",
+    "web",
+    "commands",
     "cli",
     "__main__",
 )
 """The straight line: each part imports only from parts named before it."""
 
 STAGES = ("read", "catalogues", "validate", "findings", "report")
-"""Parts that meet only in what stands before `read`, and in `rules`, `pipeline` and `cli`."""
+"""Parts that meet only in what stands before `read`, and in `rules`, `pipeline` and `commands`."""
 MEETING_PLACES = {"report": {"findings"}}
 
 HEAVY = ("pandas", "pandera", "pyarrow", "numba", "xlsxwriter", "openpyxl", "rich")

@@ -1,0 +1,67 @@
+"""`sample`, `bench` and `warmup`: commands around the main job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from giamdinh.commands.options import PATH, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@command(help="Sinh một tháng dữ liệu giả (không có người thật) để thử.")
+@click.argument("folder", type=PATH)
+@click.option("--seed", type=int, default=1, help="Cùng số thì cùng dữ liệu (mặc định 1).")
+@click.option("--month", default="2026-09", help="Tháng, dạng yyyy-mm (mặc định 2026-09).")
+@click.option("--facilities", type=click.IntRange(1), default=4, help="Số cơ sở (mặc định 4).")
+@click.option("--claims", type=click.IntRange(1), default=100, help="Số hồ sơ (mặc định 100).")
+@click.option("--errors/--no-errors", default=False, help="Cài lỗi có chủ ý kèm đáp án.")
+def sample(folder: Path, **options: Any) -> None:  # noqa: ANN401 - click's options
+    """Synthetic claims with catalogues and an answer key."""
+    from giamdinh.sample import generate
+
+    report = generate(folder, **options)
+    click.echo(f"{report.claims} hồ sơ của {report.facilities} cơ sở trong {report.files} tệp, "
+               f"{len(report.planted)} lỗi cài sẵn: {report.folder}")  # fmt: skip
+
+
+@command(help="Đo tốc độ trên máy này: đọc, quy tắc, giám định, khởi động, mức tăng theo cỡ.")
+@click.option(
+    "--sizes",
+    default="1k,10k,100k",
+    metavar="CỠ",
+    help="Số hồ sơ, cách nhau dấu phẩy (mặc định 1k,10k,100k; 100k cần khoảng 4 GB đĩa).",
+)
+@click.option(
+    "--parts",
+    default="parse,rules,audit,check,scale",
+    metavar="PHẦN",
+    help="Phần cần đo (mặc định parse,rules,audit,check,scale).",
+)
+@click.option("--repeat", type=click.IntRange(1), default=3, help="Số vòng đo (mặc định 3).")
+@click.option("--out", type=PATH, help="Tệp JSON ghi mọi số đo.")
+def bench(sizes: str, parts: str, repeat: int, out: Path | None) -> None:
+    """Measurements on synthetic data, with other libraries beside ours where they are installed."""
+    from giamdinh.bench import command
+
+    command.bench(sizes, parts, repeat, out)
+
+
+@command(help="Làm sẵn bộ nhớ đệm (quy tắc, danh mục mã, mã máy) để lần chạy sau nhanh.")
+def warmup() -> None:
+    """Compiles and keeps what runs would otherwise make when they need it."""
+    from giamdinh import kept
+    from giamdinh.tables.values import number_vi
+    from giamdinh.warmup import warm_up
+
+    for step in warm_up():
+        click.echo(f"{step.title}: {number_vi(round(step.seconds * 10), 1)} giây")
+    folder = kept.cache_folder()
+    if kept.writable():
+        click.echo(f"Bộ nhớ đệm: {folder}")
+    else:
+        click.echo(f"Không ghi được vào bộ nhớ đệm {folder}: không giữ được gì, mỗi lần chạy phải "
+                   "làm lại; đặt biến GIAMDINH_CACHE tới thư mục ghi được")  # fmt: skip
