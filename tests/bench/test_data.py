@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASE = 40
+FILE = "TEP"
+"""Findings about catalogue files are as many as before: these are not copied."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,8 @@ def test_copies_are_as_right_as_their_originals(tmp_path: Path) -> None:
         data.write_catalogues(tmp_path / "base" / "danh_muc", folder / "danh_muc", times * BASE)
         result = audit([folder / "ho_so"], Options(catalogues=folder / "danh_muc", pandera=False))
         assert result.ledger.claims_replaced == 0
-        findings.append(Counter(result.findings.texts("rule")))
+        rules, tables = result.findings.texts("rule"), result.findings.texts("table")
+        findings.append(Counter(r for r, t in zip(rules, tables, strict=True) if t != FILE))
     assert findings[1] == Counter({rule: 3 * count for rule, count in findings[0].items()})
 
 
