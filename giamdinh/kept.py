@@ -43,36 +43,36 @@ def cache_folder() -> Path:
         return Path(os.devnull) / "giamdinh"
 
 
-def kept(name: str, make: Callable[[], T], reads: Sequence[Path] = ()) -> T:
+def kept(
+    name: str,
+    make: Callable[[], T],
+    reads: Sequence[Path] = (),
+    allowed: Callable[[T], bool] = lambda _: True,
+) -> T:
     """What `make()` gives, from an earlier run where nothing that it reads has changed.
 
     Args:
         name: of the thing, letters, digits and underscores.
         make: reads nothing but `schemas/`, `rules/tham_so/` and `reads`; gives what pickle takes.
         reads: further files, told apart by path and content.
+        allowed: whether a thing may be kept.
     """
     try:
-        key = _key(name, _basis(), reads)
+        key = _key(name, basis(), reads)
     except OSError:
         return make()  # says better what cannot be read
     path = cache_folder() / f"{name}-{key[:32]}.pickle"
-    found = _loaded(path, key)
+    found = loaded(path, key)
     if found:
         return cast("T", found[0])
     made = make()
+    if not allowed(made):
+        return made
     with contextlib.suppress(OSError):
         if _key(name, _read_basis(), reads) == key:  # nothing was edited meanwhile
-            _store(path, key, made)
+            store(path, key, made)
+            _forget_old(path)
     return made
-
-
-def is_kept(name: str) -> bool:
-    """Whether an earlier run has kept this thing and nothing it depends on has changed since."""
-    try:
-        key = _key(name, _basis(), ())
-    except OSError:
-        return False
-    return bool(_loaded(cache_folder() / f"{name}-{key[:32]}.pickle", key))
 
 
 def writable() -> bool:
@@ -102,8 +102,13 @@ def _private(status: os.stat_result) -> bool:
     )
 
 
-def _loaded(path: Path, key: str) -> list[object]:
-    """The thing kept at `path`, if it is whole and nobody but this user could write it."""
+def loaded(path: Path, key: str) -> list[object]:
+    """The thing kept at `path`, if it is whole and nobody but this user could write it; else none.
+
+    Args:
+        path: its file.
+        key: what it was kept under.
+    """
     with contextlib.suppress(Exception):  # whatever is wrong with a file: it is no cache
         with path.open("rb") as stream:
             if not _private(os.fstat(stream.fileno())):
@@ -114,12 +119,21 @@ def _loaded(path: Path, key: str) -> list[object]:
     return []
 
 
-def _store(path: Path, key: str, made: object) -> None:
+def store(path: Path, key: str, made: object) -> None:
+    """Keeps a thing under a key; it is there as a whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     body = pickle.dumps(made, pickle.HIGHEST_PROTOCOL)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _temporary(path.parent, path.stem) as temporary:
         temporary.write_bytes(_signature(key, body) + body)
         temporary.replace(path)
+
+
+def _forget_old(path: Path) -> None:
+    """Removes all but the last versions of what is kept at `path`."""
     siblings = path.parent.glob(f"{path.stem.partition('-')[0]}-*")
     for old in sorted(siblings, key=lambda file: file.stat().st_mtime)[:-_KEPT]:
         old.unlink()
@@ -153,6 +167,16 @@ def _key(name: str, basis: str, reads: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
+@cache
+def basis() -> str:
+    """What everything kept depends on, as it was when first asked; see `_read_basis`.
+
+    Raises:
+        OSError: something of it cannot be read.
+    """
+    return _read_basis()
+
+
 def _read_basis() -> str:
     """SHA-256 over what everything kept depends on: schemas, parameters and code.
 
@@ -168,9 +192,6 @@ def _read_basis() -> str:
         digest.update(stamp.encode())
     data = [*_files(str(data_dir("schemas"))), *_files(str(data_dir("rules") / "tham_so"))]
     return _key("", digest.hexdigest(), [Path(entry.path) for entry in data])
-
-
-_basis = cache(_read_basis)
 
 
 def _files(folder: str, ending: str = "") -> Iterator[os.DirEntry[str]]:

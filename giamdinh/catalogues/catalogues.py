@@ -89,7 +89,7 @@ class Catalogues:
 
     def has(self, kind: str) -> bool:
         """Whether any row of a kind of list was read."""
-        table = self.tables.get(kind)
+        table = self.table(kind)
         return table is not None and len(table) > 0
 
     def covers(self, kind: str, facility: str) -> bool:
@@ -98,14 +98,20 @@ class Catalogues:
         A list that names facilities speaks about those only, even when some of its rows are for
         all; the card registry and the facility list speak about everybody.
         """
-        table = self.tables.get(kind)
+        table = self.table(kind)
         if table is None or not len(table):
             return False
         return table.everybody or facility in table.named or not table.named
 
     def table(self, kind: str) -> DatedTable | None:
-        """One kind of list, None when no file had it."""
-        return self.tables.get(kind)
+        """One kind of list, or the part of one that `kind.part` names; None when no file had it."""
+        base, _, parts = kind.partition(".")
+        table = self.tables.get(base)
+        if table is None or not parts:
+            return table
+        from giamdinh.catalogues.parts import part_of
+
+        return table.remembered(part_of, parts)
 
 
 def load_catalogues(folder: Path | None) -> Catalogues:

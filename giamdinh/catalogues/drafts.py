@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,34 @@ if TYPE_CHECKING:
     from giamdinh.catalogues.lists import ColumnSpec, ListSpec
 
 _LIKE_A_DAY = re.compile(r"[0-9]{8}|[0-9]{1,4}([/.-][0-9]{1,4}){2}")
+
+
+class Rows(NamedTuple):
+    """Rows of one kind of list.
+
+    Attributes:
+        columns: column name → text of each row, only columns that some row fills.
+        start, end: first and last minute in force; a row that is never in force has start > end.
+        facility: the facility of each row.
+        refused: rows left out because their answer is a refusal.
+        held: those rows.
+    """
+
+    columns: dict[str, list[str]]
+    start: array[int]
+    end: array[int]
+    facility: list[str]
+    refused: int
+    held: Rows | None
+
+    def periods(self) -> dict[str, tuple[int, int, int]]:
+        """Facility → rows that are ever in force, first and last minute."""
+        out: dict[str, tuple[int, int, int]] = {}
+        for facility, start, end in zip(self.facility, self.start, self.end, strict=True):
+            if start <= end:
+                count, low, high = out.get(facility, (0, OPEN_END, OPEN_START))
+                out[facility] = (count + 1, min(low, start), max(high, end))
+        return out
 
 
 class ListDraft:
@@ -90,15 +118,24 @@ class ListDraft:
             everybody=not self.spec.facility,
         )
 
-    def periods(self, since: int) -> dict[str, tuple[int, int, int]]:
-        """Facility → rows in order, first and last minute, of the rows from number `since` on."""
-        out: dict[str, tuple[int, int, int]] = {}
-        for row in range(since, len(self)):
-            start, end = self._start[row], self._end[row]
-            if start <= end:
-                count, low, high = out.get(self._facility[row], (0, OPEN_END, OPEN_START))
-                out[self._facility[row]] = (count + 1, min(low, start), max(high, end))
-        return out
+    def rows(self) -> Rows:
+        """All rows added so far, in a form that can be kept."""
+        columns = {name: texts for name, texts in self._columns.items() if any(texts)}
+        held = self.held.rows() if self.held else None
+        return Rows(columns, self._start, self._end, self._facility, self.refused, held)
+
+    def extend(self, rows: Rows) -> None:
+        """Adds the rows of another draft of the same kind."""
+        blank = [""] * len(rows.start)
+        for name, texts in self._columns.items():
+            texts.extend(rows.columns.get(name, blank))
+        self._start += rows.start
+        self._end += rows.end
+        self._facility += rows.facility
+        self.refused += rows.refused
+        if rows.held:
+            self.held = self.held or ListDraft(self.spec)
+            self.held.extend(rows.held)
 
     def _value(self, column: ColumnSpec, text: str, faults: list[str]) -> str:
         found: str | None

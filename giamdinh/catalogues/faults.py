@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -50,26 +50,32 @@ def _faults(catalogues: Catalogues, kind: str, spec: ListSpec) -> Iterator[Probl
 
 def _of_files(catalogues: Catalogues, kind: str, spec: ListSpec) -> Iterator[Problem]:
     """Files of several facilities, and files with rows that the gateway did not accept."""
-    facilities: dict[str, list[str]] = defaultdict(list)
+    facilities: dict[str, Counter[str]] = defaultdict(Counter)
     for status in catalogues.statuses:
         if status.kind != kind:
             continue
-        facilities[status.file].append(status.facility)
+        facilities[status.file][status.facility] += status.rows
         if status.refused:
             reason = f"{spec.form}: {status.refused} dòng bị từ chối, chờ duyệt hoặc tạm dừng"
             yield Problem("dm_tu_choi", status.file, reason, facility=status.facility)
-    for file, names in facilities.items():
-        own = sorted(set(names) - {""})
+    for file, rows in facilities.items():
+        own = sorted(set(rows) - {""})
         if len(own) > 1:
             more = " …" if len(own) > _NAMED else ""
             reason = f"{spec.form}: {len(own)} cơ sở ({', '.join(own[:_NAMED])}{more})"
-            yield Problem("dm_nhieu_cskcb", file, reason)
+            yield Problem("dm_nhieu_cskcb", file, reason, facility=_owner(rows))
+
+
+def _owner(rows: Counter[str]) -> str:
+    """The facility that most rows of a file are of, "" when no facility has more than half."""
+    ((facility, most),) = rows.most_common(1)
+    return facility if 2 * most > rows.total() else ""
 
 
 def _files(catalogues: Catalogues, kind: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for status in catalogues.statuses:
-        if status.kind == kind:
+        if status.kind == kind and status.rows:
             found[status.facility].append(status.file)
     return found
 

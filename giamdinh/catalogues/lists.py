@@ -19,7 +19,8 @@ ColumnKind = Literal["text", "number", "date", "partial", "facility"]
 
 _LIST_KEYS = {
     "kind", "form", "title", "source", "row", "needed", "any_of", "identified_by", "facility",
-    "start", "end", "unique", "refused", "refusal_reason", "columns",
+    "start", "end", "unique", "refused", "refusal_reason", "split", "official",
+    "columns",
 }  # fmt: skip
 _COLUMN_KEYS = {"name", "title", "kind", "aliases", "values", "personal"}
 
@@ -56,6 +57,10 @@ class ListSpec:
         unique: columns that together name one item; empty when the form does not say.
         refused: column → answers, in `plain` form, of rows that were not approved.
         refusal_reason: a column that makes a row refused when no answer is written.
+        split: a column whose codes divide the list into parts, "" when there is none; a row
+            without one is of the first part.
+        source: where the columns come from.
+        official: how many columns, the first ones, the official form has.
     """
 
     kind: str
@@ -71,6 +76,9 @@ class ListSpec:
     unique: tuple[str, ...]
     refused: dict[str, frozenset[str]]
     refusal_reason: str
+    split: str
+    source: str
+    official: int
     columns: tuple[ColumnSpec, ...]
     by_name: dict[str, ColumnSpec] = field(repr=False, compare=False, default_factory=dict)
     by_header: dict[str, str] = field(repr=False, compare=False, default_factory=dict)
@@ -82,6 +90,11 @@ class ListSpec:
                 self.by_header.setdefault(name, column.name)
         # An official name is never another column's alias.
         self.by_header.update({plain(column.name): column.name for column in self.columns})
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that the list is divided into, in the order of its specification."""
+        return tuple(dict.fromkeys(self.by_name[self.split].values.values())) if self.split else ()
 
 
 @cache
@@ -110,7 +123,8 @@ def _spec(path: Path) -> ListSpec:
     names = {column.name for column in columns}
     keys = ("needed", "any_of", "identified_by", "start", "end", "unique")
     named = [name for key in keys for name in data.get(key, ())]
-    for name in [*named, *data.get("refused", {})]:
+    split = [data["split"]] if data.get("split") else []
+    for name in [*named, *data.get("refused", {}), *split]:
         if name not in names:
             raise CardError([f"{path}:1: '{name}' không phải cột trong columns; sửa tên cột"])
     return ListSpec(
@@ -127,6 +141,9 @@ def _spec(path: Path) -> ListSpec:
         unique=tuple(data.get("unique", ())),
         refused={k: frozenset(map(plain, v)) for k, v in data.get("refused", {}).items()},
         refusal_reason=data.get("refusal_reason", ""),
+        split=data.get("split", ""),
+        source=data["source"],
+        official=int(data.get("official", len(columns))),
         columns=tuple(columns),
     )
 

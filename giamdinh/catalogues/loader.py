@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from giamdinh.catalogues.catalogues import CatalogueProblem, Catalogues, CatalogueStatus
 from giamdinh.catalogues.cells import day_of, plain
 from giamdinh.catalogues.drafts import ListDraft
+from giamdinh.catalogues.forms import HELP
+from giamdinh.catalogues.keep import FileRows, kept_rows
 from giamdinh.catalogues.lists import ListSpec, list_specs
 from giamdinh.catalogues.sources import (
     DELIMITERS,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from giamdinh.catalogues.drafts import Rows
+
 _HEADER_ROWS = 20
 _ORDINAL = re.compile(r"\(?([0-9]{1,2})\)?")
 _FEW_ORDINALS = 3
@@ -38,13 +42,56 @@ _LABEL_ROWS = 5
 
 def load(folder: Path) -> Catalogues:
     """All lists in an existing folder and its sub-folders, or in one file."""
-    loader = _Loader()
+    drafts = {kind: ListDraft(spec) for kind, spec in list_specs().items()}
+    statuses: list[CatalogueStatus] = []
+    problems: list[CatalogueProblem] = []
+    for path, name in files(folder):
+        if path.suffix.lower() not in SUFFIXES:
+            problems.append(CatalogueProblem(name, 0, f"không đọc tệp đuôi '{path.suffix}'"))
+            continue
+        found = kept_rows(path, name, read_file)
+        problems += found.problems
+        for kind, rows in found.lists.items():
+            drafts[kind].extend(rows)
+            statuses += _statuses(drafts[kind].spec, rows, name)
+    tables = {kind: draft.table() for kind, draft in drafts.items() if len(draft)}
+    held = {kind: draft.held.table() for kind, draft in drafts.items() if draft.held}
+    return Catalogues(tables, tuple(statuses), tuple(problems), held)
+
+
+def read_file(path: Path, name: str) -> FileRows:
+    """What one file holds, under the name that reports use for it."""
+    return _Loader(name).load(path)
+
+
+def files(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files with the names that reports use, in a fixed order."""
     if folder.is_file():
-        loader.load(folder, folder.name)
+        yield folder, folder.name
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.name.startswith((".", "~$")):
-            loader.load(path, str(path.relative_to(folder)))
-    return loader.result()
+            yield path, str(path.relative_to(folder))
+
+
+def _statuses(spec: ListSpec, rows: Rows, name: str) -> Iterator[CatalogueStatus]:
+    """What one file added to one kind of list; refusals count with its first facility."""
+    left_out = rows.refused
+    periods = rows.periods()
+    if left_out and not periods:
+        own = set(rows.held.facility) if rows.held else set()
+        periods = {own.pop() if len(own) == 1 else "": (0, OPEN_START, OPEN_END)}
+    for facility, (count, start, end) in sorted(periods.items()):
+        yield CatalogueStatus(
+            kind=spec.kind,
+            title=spec.title,
+            facility=facility,
+            rows=count,
+            refused=left_out,
+            first=_day(start),
+            through=_day(end),
+            file=name,
+        )
+        left_out = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +108,33 @@ class _Header:
 
 
 class _Loader:
-    def __init__(self) -> None:
+    """One file: its rows by kind of list, and what could not be used."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.drafts = {kind: ListDraft(spec) for kind, spec in list_specs().items()}
-        self.statuses: list[CatalogueStatus] = []
         self.problems: list[CatalogueProblem] = []
         self.by_tag = {spec.row: spec.kind for spec in list_specs().values() if spec.row}
 
-    def result(self) -> Catalogues:
-        tables = {kind: draft.table() for kind, draft in self.drafts.items() if len(draft)}
-        held = {kind: draft.held.table() for kind, draft in self.drafts.items() if draft.held}
-        return Catalogues(tables, tuple(self.statuses), tuple(self.problems), held)
-
-    def load(self, path: Path, name: str) -> None:
-        """One file; what cannot be used is reported."""
-        if path.suffix.lower() not in SUFFIXES:
-            self._problem(name, 0, f"không đọc tệp đuôi '{path.suffix}'")
-            return
-        marks = {kind: (len(draft), draft.refused) for kind, draft in self.drafts.items()}
+    def load(self, path: Path) -> FileRows:
+        """What the file holds; what cannot be used is reported."""
         try:
             match content_kind(path):
                 case "workbook":
                     for sheet in workbook_sheets(path):
-                        self._sheet(sheet, f"{name} [{sheet.name}]")
+                        if sheet.name == HELP:  # what our own templates explain
+                            continue
+                        self._sheet(sheet, f"{self.name} [{sheet.name}]")
                 case "xml":
-                    self._xml(path, name)
+                    self._xml(path, self.name)
                 case _:
-                    self._text(path, name)
+                    self._text(path, self.name)
         except SourceError as error:
-            self._problem(name, 0, str(error))
+            self._problem(self.name, 0, str(error))
         except OSError:
-            self._problem(name, 0, "không mở được tệp")
-        for kind, (rows, refused) in marks.items():
-            self._status(kind, rows, refused, name)
+            self._problem(self.name, 0, "không mở được tệp")
+        rows = {kind: draft.rows() for kind, draft in self.drafts.items()}
+        return FileRows({k: r for k, r in rows.items() if r.start or r.refused}, self.problems)
 
     def _sheet(self, sheet: Sheet, name: str) -> None:
         top = peek(sheet.rows, _HEADER_ROWS)
@@ -142,28 +184,6 @@ class _Loader:
 
     def _problem(self, name: str, row: int, reason: str) -> None:
         self.problems.append(CatalogueProblem(name, row, reason))
-
-    def _status(self, kind: str, since: int, refused: int, name: str) -> None:
-        """What one file added to one kind of list; refusals count with its first facility."""
-        draft = self.drafts[kind]
-        left_out = draft.refused - refused
-        periods = draft.periods(since)
-        if left_out and not periods:
-            periods = {"": (0, OPEN_START, OPEN_END)}
-        for facility, (rows, start, end) in sorted(periods.items()):
-            self.statuses.append(
-                CatalogueStatus(
-                    kind=kind,
-                    title=draft.spec.title,
-                    facility=facility,
-                    rows=rows,
-                    refused=left_out,
-                    first=_day(start),
-                    through=_day(end),
-                    file=name,
-                )
-            )
-            left_out = 0
 
 
 def _day(minutes: int) -> date | None:

@@ -16,7 +16,7 @@ import numpy as np
 from giamdinh.catalogues.cells import cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt", ".xml"})
@@ -82,8 +82,12 @@ def content_kind(path: Path) -> str:
     return "xml" if start.startswith(b"<") else "text"
 
 
-def workbook_sheets(path: Path) -> Iterator[Sheet]:
+def workbook_sheets(path: Path, text: Callable[[object], str] = cell_text) -> Iterator[Sheet]:
     """The sheets of a workbook that hold anything.
+
+    Args:
+        path: the workbook.
+        text: what turns a cell into text.
 
     Raises:
         SourceError: damaged, protected, or larger than can be held.
@@ -96,9 +100,9 @@ def workbook_sheets(path: Path) -> Iterator[Sheet]:
             book = CalamineWorkbook.from_filelike(stream)
             for name in book.sheet_names:
                 sheet = book.get_sheet_by_name(name)
-                if sheet.start is not None:
-                    rows = ([cell_text(c) for c in row] for row in sheet.iter_rows())
-                    yield Sheet(name, sheet.start[0] + 1, rows)
+                if sheet.start is not None:  # its rows are given from the first of the sheet
+                    rows = ([text(c) for c in row] for row in sheet.iter_rows())
+                    yield Sheet(name, 1, rows)
     except PasswordError:
         raise SourceError("tệp có mật khẩu; bỏ mật khẩu rồi lưu lại") from None
     except (CalamineError, OSError, ValueError):

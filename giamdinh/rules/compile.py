@@ -7,6 +7,7 @@ import string
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from giamdinh import yamlio
+from giamdinh.catalogues.parts import unknown_part
 from giamdinh.errors import CardError
 from giamdinh.model import MONEY_SCALE, LegalText
 from giamdinh.rules import expr
@@ -27,12 +28,14 @@ FOREVER = 2**62
 SEVERITIES = ("error", "warning", "info")
 CONTENTS = ("a", "b", "c", "d", "đ", "e", "g", "h", "i", "k", "l", "Đ9")
 CATALOGUES = ("khoa", "nhan_luc", "thuoc", "vat_tu", "dich_vu", "thiet_bi", "the_bhyt", "co_so",
-              "pham_vi")  # fmt: skip
+              "pham_vi", "cap_ma", "dieu_kien", "gia_tran", "hoat_chat", "lieu_toi_da",
+              "ma_dung_chung", "may_bat_buoc", "may_dich_vu", "phu_hop", "so_lan", "khoang_cach",
+              "benh_tu_den", "icd10")  # fmt: skip
 ALL_TABLES = "tat_ca"
 _REQUIRED = ("code", "title", "title_en", "severity", "tt12", "legal", "effective", "field",
              "message", "fix", "examples")  # fmt: skip
 _OPTIONAL = ("confidence", "uncertain", "needs", "table", "tables", "when", "check", "expected",
-             "amount", "reads", "versions")  # fmt: skip
+             "amount", "reads", "versions", "across", "rows")  # fmt: skip
 _VERSION_KEYS = ("from", "through", "when", "expected", "amount", "message")
 _SPECIAL = ("expected", "detail")
 
@@ -88,6 +91,8 @@ class _Compiler:
             end=end,
             by=self.by,
             needs=self._needs(),
+            across=self._across(),
+            rows=self._rows(),
             fields=fields,
             clauses=tuple(self._clauses(fields, start, end)),
             check=self._check(),
@@ -213,9 +218,27 @@ class _Compiler:
     def _needs(self) -> tuple[str, ...]:
         needs = tuple(self.card.get("needs", ()))
         for kind in needs:
-            if kind not in CATALOGUES:
+            if kind.partition(".")[0] not in CATALOGUES:
                 self.fail("needs", f"không có loại danh mục '{kind}': {', '.join(CATALOGUES)}")
+            if "." in kind and (part := unknown_part(kind)):
+                self.fail("needs", f"danh mục '{kind}' không có cột hay phần '{part}'")
         return needs
+
+    def _across(self) -> bool:
+        across = self.card.get("across", "no")
+        if across not in ("yes", "no"):
+            self.fail("across", "'across' chỉ nhận: yes, no")
+        if across == "yes" and not (self.card.get("check") and self.card.get("reads")):
+            self.fail("across", "quy tắc so nhiều hồ sơ (across: yes) cần khóa 'check' và 'reads'")
+        return bool(across == "yes")
+
+    def _rows(self) -> dict[str, Node]:
+        out = {}
+        for table, text in self.card.get("rows", {}).items():
+            if self.card.get("across") != "yes" or table not in self.card.get("reads", {}):
+                self.fail("rows", "'rows' chỉ dùng với across: yes, cho bảng có trong 'reads'")
+            out[table] = self._expression(f"rows.{table}", text, table, ("bool",))
+        return out
 
     def _check(self) -> str:
         name = cast("str", self.card.get("check", ""))

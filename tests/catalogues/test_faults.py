@@ -11,6 +11,7 @@ from giamdinh.rules.cards import load_rules
 from giamdinh.rules.examples import example_claims
 from giamdinh.rules.run import Runner
 from tests.catalogues.files import delimited
+from tests.traps.drawing import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,23 @@ def test_files_with_refused_rows_or_several_facilities_are_named(tmp_path: Path)
     assert "01001, 01002" in found[1].reason
 
 
+def test_a_file_with_nothing_but_refused_rows_is_of_their_facility(tmp_path: Path) -> None:
+    delimited(tmp_path / "cong.csv", (SERVICES, *PORTAL[2:]))
+    (fault,) = list_faults(load_catalogues(tmp_path))
+    assert (fault.kind, fault.facility) == ("dm_tu_choi", "01001")
+
+
+def test_a_file_of_several_facilities_is_of_the_one_that_has_most_of_it(tmp_path: Path) -> None:
+    row = ("10.0009.0500", "Dịch vụ 9", "100000", "20240101", "01002", "1", "Đạt", "")
+    delimited(tmp_path / "cong.csv", (*PORTAL[:2], ("2", *row)))
+    (fault,) = list_faults(load_catalogues(tmp_path))
+    assert (fault.kind, fault.facility) == ("dm_nhieu_cskcb", "")
+    other = ("3", "10.0003.0500", *PORTAL[1][2:])
+    delimited(tmp_path / "cong.csv", (*PORTAL[:2], ("2", *row), other))
+    (fault,) = list_faults(load_catalogues(tmp_path))
+    assert (fault.kind, fault.facility) == ("dm_nhieu_cskcb", "01001")
+
+
 def test_overlaps_and_days_in_the_wrong_order_name_code_and_number(tmp_path: Path) -> None:
     header = ("STT", "MA_KHOA", "TEN_KHOA", "BAN_KHAM", "TU_NGAY", "DEN_NGAY", "MA_CSKCB")
     rows = (
@@ -100,3 +118,19 @@ def test_the_faults_become_findings_beside_those_of_the_files(tmp_path: Path) ->
     assert (finding.rule, finding.table, finding.file, finding.facility) == (
         "CAT-049", "TEP", "cong.csv", "01001",
     )  # fmt: skip
+
+
+def test_lines_of_a_facility_whose_list_has_no_ratios_are_counted_as_not_checked() -> None:
+    header = "MA_THUOC | TEN_THUOC | SO_DANG_KY | DON_GIA | TYLE_TT_BH | TU_NGAY | MA_CSKCB"
+    without = f"{header}\n40.48 | Thuốc 1 | VD-1 | 1000 | | 20240101 | 01001"
+    given = {
+        "XML1": "MA_LK | MA_CSKCB\nA | 01001\nB | 01002",
+        "XML2": "MA_LK | STT | MA_THUOC | TYLE_TT_BH\nA | 1 | 40.48 | 100\nB | 1 | 40.48 | 100",
+    }
+    alone = run("CAT-010", lists={"thuoc": without}, **given).ended["CAT-010"]
+    assert (alone.status, alone.rows_in_force) == ("not_checkable", 0)
+    assert "TYLE_TT_BH" in alone.reason
+    both = f"{without}\n40.48 | Thuốc 1 | VD-1 | 1000 | 50 | 20240101 | 01002"
+    ended = run("CAT-010", lists={"thuoc": both}, **given).ended["CAT-010"]
+    assert (ended.status, ended.rows_in_force, ended.rows_hit) == ("ran", 1, 1)
+    assert "01001: 1 dòng không kiểm được" in ended.reason

@@ -56,11 +56,11 @@ def test_the_list_is_recognised_by_its_header_whatever_the_file(tmp_path: Path) 
     assert table.columns["PREFIX_DVKT"] == ["18", "1", "21"]
 
 
-def test_a_list_of_prefixes_alone_is_not_a_list_of_scopes(tmp_path: Path) -> None:
+def test_a_list_of_prefixes_and_machines_is_not_a_list_of_scopes(tmp_path: Path) -> None:
     delimited(tmp_path / "may.csv", [("PREFIX_DVKT", "MA_MAY_PREFIX"), ("18", "SA")])
     found = load_catalogues(tmp_path)
     assert not found.has("pham_vi")
-    assert [problem.file for problem in found.problems] == ["may.csv"]
+    assert [status.kind for status in found.statuses] == ["may_dich_vu"]
 
 
 def test_without_the_list_no_scope_is_judged_and_the_run_says_so() -> None:
