@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-KERNELS = ("giamdinh.kernels.thu_tu", "giamdinh.kernels.chuong_trinh", "giamdinh.read.scanner")
-"""Modules whose `warm` compiles their kernels."""
 
 
 class Step(NamedTuple):
@@ -56,8 +52,7 @@ def _lists() -> str:
 
 
 def _kernels() -> str:
-    for name in KERNELS:
-        warm = getattr(importlib.import_module(name), "warm", None)
-        if warm is not None:
-            warm()
+    from giamdinh.parts.work import load_kernels
+
+    load_kernels()
     return "mã máy cho dữ liệu lớn"

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +135,19 @@ def test_the_number_of_processes_and_the_order_of_the_paths_change_nothing(
     found = facts(run(folder, paths, part_bytes=15_000, jobs=2))
     same({**found, "ledger": 0, "run": 0}, {**whole, "ledger": 0, "run": 0})
     same(facts(run(folder, part_bytes=40_000, jobs=3)), whole)
+
+
+def test_workers_of_a_program_with_threads_begin_afresh(
+    folder: Path, whole: dict[str, Any]
+) -> None:
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        same(facts(run(folder, part_bytes=60_000, jobs=2)), whole)
+    finally:
+        done.set()
+        other.join()
 
 
 def test_findings_stand_in_order_of_claims_and_rules(folder: Path) -> None:

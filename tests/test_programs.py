@@ -52,7 +52,7 @@ def rule(text: str, table: str = "XML3", period: tuple[int, int] = ALWAYS, by: s
     return Rule(
         code=code, title="", title_en="", severity="info", tt12="k", confidence="high",
         uncertain="", legal=(), start=0, end=2**62, by=by, needs=(), fields={table: ""},
-        clauses=(clause,), check="", fix="", examples=(), path="", source={},
+        clauses=(clause,), check="", fix="", examples=(), path="", source={}, across=False, rows={},
     )  # fmt: skip
 
 

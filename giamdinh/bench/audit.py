@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def engine(folder: str, jobs: int = 1, *, same: bool = False) -> Work:
     """All rules with catalogues, or the rules of the checker; start-up and imports are part of it.
 
+    Rules across claims are left out: the copies of a claim share its doctors, beds and hours.
+
     Args:
         folder: where the data is.
         jobs: processes.
@@ -28,11 +30,14 @@ def engine(folder: str, jobs: int = 1, *, same: bool = False) -> Work:
         from giamdinh.report import parquet_out
         from giamdinh.rules.cards import load_rules
 
+        known = load_rules().rules
         if same:
-            shared = [rule.code for rule in load_rules().rules if not rule.check]
-            options = Options(select=tuple(shared), jobs=jobs)
+            shared = tuple(rule.code for rule in known if not rule.check)
+            options = Options(select=shared, jobs=jobs)
         else:
-            options = Options(catalogues=Path(folder) / "danh_muc", jobs=jobs)
+            across = tuple(rule.code for rule in known if rule.across)
+            lists = Path(folder) / "danh_muc"
+            options = Options(catalogues=lists, ignore=across, jobs=jobs)
         result = audit([Path(folder) / "ho_so"], options)
         with tempfile.TemporaryDirectory() as out:
             parquet_out.write(result, Path(out))

@@ -17,6 +17,7 @@ def described() -> dict[str, str]:
         "Bộ xử lý": _processor(),
         "Lõi dùng được": str(_cores()),
         "Bộ nhớ": _memory(),
+        "Việc khác đang chạy lúc bắt đầu": _load(),
         "Hệ điều hành": f"{platform.system()} {platform.machine()}",
         "Python": platform.python_version(),
         "Thư viện": ", ".join(filter(None, map(_version, _LIBRARIES))),
@@ -43,6 +44,15 @@ def _memory() -> str:
     except (AttributeError, ValueError, OSError):
         return "không rõ"
     return f"{size / _GIGA:.0f} GB"
+
+
+def _load() -> str:
+    """How many processes wanted to run in the last five minutes; on a quiet machine about none."""
+    try:
+        waiting = os.getloadavg()[1]
+    except (AttributeError, OSError):
+        return "không rõ"
+    return f"{waiting:.1f} tiến trình trên {_cores()} lõi".replace(".", ",")
 
 
 def _version(name: str) -> str:

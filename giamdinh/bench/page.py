@@ -35,7 +35,8 @@ bằng tay.
 trình riêng; các bên thay phiên nhau từng vòng (A B C, A B C…), nên việc khác của máy làm chậm
 mọi bên như nhau. Số ghi là trung vị, trong ngoặc là thấp nhất–cao nhất; tỷ lệ được tính trong
 từng vòng rồi mới lấy trung vị. Giây CPU gồm cả tiến trình con; nơi so hai tiến trình với một
-thì dùng giây đồng hồ. Bộ nhớ là đỉnh của tiến trình lớn nhất.
+thì dùng giây đồng hồ. Bộ nhớ là đỉnh của tiến trình lớn nhất. Khi máy đang làm việc khác (xem dòng
+"Việc khác đang chạy"), giây đồng hồ và tỷ lệ hai tiến trình không nói được gì.
 
 **Chạy lại.**
 
@@ -85,7 +86,8 @@ sang từng thư viện; số dòng bị bắt phải bằng nhau.
     "audit": """\
 **Dữ liệu.** Tháng giả có lỗi cài sẵn, nhân lên như trên nhưng giữ nguyên số dòng để tiền vẫn
 khớp, nên mỗi hồ sơ ít dòng hơn thực tế; mỗi tệp là một cơ sở một ngày; danh mục đầy đủ, kể cả
-tra cứu thẻ của mọi bản sao. Kích thước trung bình mỗi hồ sơ: {size}.
+tra cứu thẻ của mọi bản sao. Kích thước trung bình mỗi hồ sơ: {size}. Các quy tắc so nhiều hồ sơ
+với nhau không chạy ở đây: bản sao trùng bác sĩ, giường và giờ với bản gốc nên sẽ vi phạm hàng loạt.
 
 **Chỗ chưa công bằng.**
 

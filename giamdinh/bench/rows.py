@@ -108,7 +108,7 @@ def _rule(code: str, when: Node) -> Rule:
     return Rule(
         code=code, title="", title_en="", severity="info", tt12="k", confidence="high",
         uncertain="", legal=(), start=0, end=FOREVER, by="NGAY_RA", needs=(), fields={LINES: ""},
-        clauses=(clause,), check="", fix="", examples=(), path="", source={},
+        clauses=(clause,), check="", fix="", examples=(), path="", source={}, across=False, rows={},
     )  # fmt: skip
 
 

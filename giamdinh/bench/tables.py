@@ -11,8 +11,9 @@ from giamdinh.bench import plan
 from giamdinh.bench.measure import ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    Samples = Sequence[dict[str, float]]
     Group = dict[str, list[dict[str, float]]]
 
 _LAYOUTS = {
@@ -121,113 +122,91 @@ def _parse(found: _Parts, group: str) -> Table:
     layout, _, size = group.partition("-")
     samples = found.group("parse", group)
     base = samples.get(plan.NAIVE) or found.last("parse", plan.NAIVE, "one")
-    rows = []
-    for name, taken in samples.items():
-        if not taken:
-            rows.append(_without(name, 6))
-            continue
-        rows.append(
-            (
-                name,
-                _spread(_faster(taken, base)),
-                _per(taken, "claims", "cpu"),
-                _per(taken, "bytes", "cpu", 1 / _MEGA),
-                _number(_middle(taken, "claims"), 0),
-                _memory(taken),
-            )
-        )
+
+    def told(taken: Samples) -> Iterable[str]:
+        yield _spread(_faster(taken, base))
+        yield _per(taken, "claims", "cpu")
+        yield _per(taken, "bytes", "cpu", 1 / _MEGA)
+        yield _number(_middle(taken, "claims"), 0)
+        yield _memory(taken)
+
     header = ("Cách đọc", "So với lxml đơn giản", "Hồ sơ/giây CPU", "MB/giây CPU", "Hồ sơ đã đọc",
               "Bộ nhớ (MB)")  # fmt: skip
     title = f"Đọc {_number(float(size), 0)} hồ sơ, {_LAYOUTS[layout]}"
-    return Table(
-        title,
-        header,
-        tuple(rows),
-        (*_sameness(samples, "rows", "số dòng"), *_problems(found, "parse", group)),
-    )
+    notes = (*_sameness(samples, "rows", "số dòng"), *_problems(found, "parse", group))
+    return Table(title, header, _rows(header, samples, told), notes)
 
 
 def _rules(found: _Parts, group: str) -> Table:
     samples = found.group("rules", group)
     ideal = samples.get(plan.IDEAL, [])
-    rows = []
-    for name, taken in samples.items():
-        if not taken:
-            rows.append(_without(name, 5))
-            continue
-        milliseconds = 1000 * median(s["cpu"] / s["times"] for s in taken)
-        rows.append(
-            (
-                name,
-                _spread(_ratio(ideal, taken, "cpu")),
-                _number(milliseconds, 0),
-                _number(_middle(taken, "hits"), 0),
-                _memory(taken),
-            )
-        )
+
+    def told(taken: Samples) -> Iterable[str]:
+        yield _spread(_ratio(ideal, taken, "cpu"))
+        yield _number(1000 * median(s["cpu"] / s["times"] for s in taken), 0)
+        yield _number(_middle(taken, "hits"), 0)
+        yield _memory(taken)
+
     header = ("Cách tính", "Thời gian so với lý tưởng", "ms CPU", "Dòng bị bắt", "Bộ nhớ (MB)")
-    return Table("100 quy tắc trên từng dòng", header, tuple(rows),
-                 (*_sameness(samples, "hits", "số dòng bị bắt", per_claim=False),
-                  *_problems(found, "rules", group)))  # fmt: skip
+    notes = (
+        *_sameness(samples, "hits", "số dòng bị bắt", per_claim=False),
+        *_problems(found, "rules", group),
+    )
+    return Table("100 quy tắc trên từng dòng", header, _rows(header, samples, told), notes)
 
 
 def _audit(found: _Parts, group: str) -> Table:
     samples = found.group("audit", group)
     base = samples.get(plan.CHECKER) or found.last("audit", plan.CHECKER)
-    rows = []
-    for name, taken in samples.items():
-        if not taken:
-            rows.append(_without(name, 7))
-            continue
-        rows.append(
-            (
-                name,
-                _spread(_faster(taken, base)),
-                _per(taken, "claims", "cpu"),
-                _seconds(taken, "cpu"),
-                _seconds(taken, "wall"),
-                _number(_middle(taken, "findings"), 0),
-                _memory(taken),
-            )
-        )
+
+    def told(taken: Samples) -> Iterable[str]:
+        yield _spread(_faster(taken, base))
+        yield _per(taken, "claims", "cpu")
+        yield _seconds(taken, "cpu")
+        yield _seconds(taken, "wall")
+        yield _number(_middle(taken, "findings"), 0)
+        yield _memory(taken)
+
     header = ("Cách giám định", "So với Python từng hồ sơ", "Hồ sơ/giây CPU", "Giây CPU",
               "Giây đồng hồ", "Phát hiện", "Bộ nhớ (MB)")  # fmt: skip
     notes = (
         *_sameness(samples, "shared", "số phát hiện của các quy tắc mọi bên cùng kiểm"),
         *_problems(found, "audit", group),
     )
-    return Table(f"Giám định {_number(float(group), 0)} hồ sơ", header, tuple(rows), notes)
+    title = f"Giám định {_number(float(group), 0)} hồ sơ"
+    return Table(title, header, _rows(header, samples, told), notes)
 
 
 def _check(found: _Parts, group: str) -> Table:
     samples = found.group("check", group)
-    rows = []
-    for name, taken in samples.items():
-        if not taken:
-            rows.append(_without(name, 4))
-            continue
-        times = [1000 * sample["cpu"] / sample["times"] for sample in taken]
-        base = _ratio(samples.get("import numpy, lxml", []), taken, "cpu")
-        rows.append((name, _spread(base), _spread(_range(times), "", 0), _memory(taken)))
+
+    def told(taken: Samples) -> Iterable[str]:
+        yield _spread(_ratio(samples.get("import numpy, lxml", []), taken, "cpu"))
+        yield _spread(_range([1000 * each["cpu"] / each["times"] for each in taken]), "", 0)
+        yield _memory(taken)
+
     header = ("Tiến trình", "So với import numpy, lxml", "ms CPU", "Bộ nhớ (MB)")
     notes = _problems(found, "check", group)
-    return Table("Kiểm một tệp, cả tiến trình", header, tuple(rows), notes)
+    return Table("Kiểm một tệp, cả tiến trình", header, _rows(header, samples, told), notes)
 
 
 def _scale(found: _Parts, group: str) -> Table:
-    rows = []
-    before: list[dict[str, float]] = []
-    for name, taken in found.group("scale", group).items():
-        if not taken:
-            rows.append(_without(name, 5))
-            continue
-        growth = _spread(_ratio(before, taken, "cpu")) if before else _NONE
-        rows.append((_number(float(name), 0), growth, _seconds(taken, "cpu"),
-                     _per(taken, "claims", "cpu"), _memory(taken)))  # fmt: skip
-        before = taken
+    samples = {
+        _number(float(size), 0): taken for size, taken in found.group("scale", group).items()
+    }
+    measured: list[Samples] = [taken for taken in samples.values() if taken]
+
+    def told(taken: Samples) -> Iterable[str]:
+        at = measured.index(taken)
+        yield _spread(_ratio(measured[at - 1], taken, "cpu")) if at else _NONE
+        yield _seconds(taken, "cpu")
+        yield _per(taken, "claims", "cpu")
+        yield _memory(taken)
+
     header = ("Hồ sơ", "Thời gian so với dòng trên", "Giây CPU", "Hồ sơ/giây CPU", "Bộ nhớ (MB)")
     notes = _problems(found, "scale", group)
-    return Table("Thời gian và bộ nhớ khi dữ liệu gấp đôi", header, tuple(rows), notes)
+    title = "Thời gian và bộ nhớ khi dữ liệu gấp đôi"
+    return Table(title, header, _rows(header, samples, told), notes)
 
 
 _DRAWN: dict[str, Callable[[_Parts, str], Table]] = {
@@ -239,9 +218,12 @@ _DRAWN: dict[str, Callable[[_Parts, str], Table]] = {
 }
 
 
-def _without(name: str, width: int) -> tuple[str, ...]:
-    """The row of a competitor that could not be measured."""
-    return (name, "không đo được", *[_NONE] * (width - 2))
+def _rows(
+    header: Sequence[str], samples: Group, told: Callable[[Samples], Iterable[str]]
+) -> tuple[tuple[str, ...], ...]:
+    """A row for each competitor: its name, and what is told of it if it could be measured."""
+    nothing = ("không đo được", *[_NONE] * (len(header) - 2))
+    return tuple((name, *(told(taken) if taken else nothing)) for name, taken in samples.items())
 
 
 def _problems(found: _Parts, part: str, group: str) -> tuple[str, ...]:
@@ -264,17 +246,13 @@ def _sameness(samples: Group, key: str, what: str, *, per_claim: bool = True) ->
     return (f"{what[0].upper()}{what[1:]}: {verdict}.",) if counts else ()
 
 
-def _faster(
-    ours: Sequence[dict[str, float]], theirs: Sequence[dict[str, float]]
-) -> tuple[float, float, float] | None:
+def _faster(ours: Samples, theirs: Samples) -> tuple[float, float, float] | None:
     """How many times more claims per CPU second."""
     costs = [[sample["cpu"] / sample["claims"] for sample in taken] for taken in (ours, theirs)]
     return ratios(*costs) if all(costs) else None
 
 
-def _ratio(
-    a: Sequence[dict[str, float]], b: Sequence[dict[str, float]], key: str
-) -> tuple[float, float, float] | None:
+def _ratio(a: Samples, b: Samples, key: str) -> tuple[float, float, float] | None:
     """B / a of one figure, for each repetition of the work."""
     costs = [[sample[key] / sample.get("times", 1) for sample in taken] for taken in (a, b)]
     return ratios(*costs) if all(costs) else None
@@ -284,19 +262,19 @@ def _range(values: Sequence[float]) -> tuple[float, float, float] | None:
     return (median(values), min(values), max(values)) if values else None
 
 
-def _middle(taken: Sequence[dict[str, float]], key: str) -> float:
+def _middle(taken: Samples, key: str) -> float:
     return median(sample[key] for sample in taken)
 
 
-def _per(taken: Sequence[dict[str, float]], top: str, bottom: str, unit: float = 1) -> str:
+def _per(taken: Samples, top: str, bottom: str, unit: float = 1) -> str:
     return _number(median(sample[top] / sample[bottom] for sample in taken) * unit, 0)
 
 
-def _seconds(taken: Sequence[dict[str, float]], key: str) -> str:
+def _seconds(taken: Samples, key: str) -> str:
     return _spread(_range([sample[key] for sample in taken]), "")
 
 
-def _memory(taken: Sequence[dict[str, float]]) -> str:
+def _memory(taken: Samples) -> str:
     peak = max(sample["memory"] for sample in taken)
     return _number(peak, 0) if peak else _NONE
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from giamdinh.model import Problem
     from giamdinh.parts.work import PartResult, Setup
     from giamdinh.read.limits import Limits
+    from giamdinh.report.model import Register
+    from giamdinh.tables.claimset import ClaimSet
 
 
 class Merger:
@@ -61,6 +63,10 @@ class Merger:
         settle(replace(endings[-1], seen=seen), log)
         close_file(log, taken=True)
 
+    def register(self) -> Register:
+        """Every claim that counts; known when the run is finished."""
+        return self.totals.register(self._sendings.keys(), self.ledger.replaced)
+
     def finish(self) -> None:
         """What is known only when all files were read: replaced claims and the rules on files."""
         self._sendings.settle(self.ledger)
@@ -69,14 +75,28 @@ class Merger:
             rows.clear()
             rows.update(ordered)
         self.findings = self.runner.findings = self.findings.settle(self.ledger.replaced)
+        claims = self.runner.memory.claims(without=self.ledger.replaced)
+        if claims is not None:
+            self._compare(claims)
         if self.ledger.problems or self.runner.catalogues.statuses:
             self.runner.run_files(self.ledger.problems, ClaimSetBuilder().build())
+
+    def _compare(self, claims: ClaimSet) -> None:
+        """The rules across claims, their findings put in order among those of the parts."""
+        whole = self.findings
+        self.runner.findings = Findings()
+        self.runner.run_across(claims)
+        if len(self.runner.findings):
+            whole.extend(self.runner.findings.in_order())
+            self.findings = whole.in_order()
+        self.runner.findings = self.findings
 
     def _add(self, part: PartResult, first_hoso: int) -> None:
         first = self.ledger.claims_read
         part.findings.move(first, first_hoso)
         self.findings.extend(part.findings)
         self.runner.absorb(part.state)
+        self.runner.memory.join(part.memory, first, first_hoso)
         self.totals.join(part.totals, first, first_hoso)
         self._sendings.join(part.sendings, first_hoso)
         self.ledger.join(part.ledger, self._limits.unknown_tags)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PART_BYTES = 96 * 2**20
 PART_FILES = 8000
+_LEAST_BYTES = 32 * 2**20
+_SHARES = 4
+"""Towards the end parts get smaller, down to the least, so that nobody waits long for the last."""
 _UNPACKS = 8
 """How much larger a zip archive is taken to be than it looks."""
 _WINDOW = 2**20
@@ -67,19 +70,23 @@ class Part:
 def plan(
     sources: Sequence[Source], limits: Limits, size: int = PART_BYTES, files: int = PART_FILES
 ) -> tuple[Part, ...]:
-    """The parts in order of path: about `size` bytes each and at most `files` files.
+    """The parts in order of path: at most about `size` bytes each and at most `files` files.
 
     A file of more than twice that is cut in front of claims, if it can be.
     """
     parts: list[Part] = []
     run: list[Source] = []
     weight = 0
+    left = sum(map(_weight, sources))
+    room = _room(left, size)
     for source in sources:
         own = _weight(source)
-        if run and (weight + own > size or len(run) >= files):
+        if run and (weight + own > room or len(run) >= files):
             parts.append(Part(tuple(run)))
             run, weight = [], 0
-        cuts = _cuts(source, limits, size) if 2 * size < source.size else ()
+            room = _room(left, size)
+        left -= own
+        cuts = _cuts(source, limits, size) if 2 * room < source.size else ()
         if cuts:
             parts += [Part(tuple(run))] if run else []
             run, weight = [], 0
@@ -109,8 +116,13 @@ def _weight(source: Source) -> int:
     return max(source.size, 0) * (_UNPACKS if packed else 1)
 
 
+def _room(left: int, size: int) -> int:
+    """How much goes into the next part when so much is left."""
+    return min(size, max(left // _SHARES, _LEAST_BYTES))
+
+
 def _cuts(source: Source, limits: Limits, size: int) -> tuple[Cut, ...]:
-    """Ranges of about `size` bytes; none when the file is not what can be cut."""
+    """Ranges of at most about `size` bytes; none when the file is not what can be cut."""
     if source.size > limits.file_bytes:
         return ()
     try:
@@ -119,11 +131,13 @@ def _cuts(source: Source, limits: Limits, size: int) -> tuple[Cut, ...]:
             if not start:
                 return ()
             places = [start]
-            for near in range(start + size, source.size - size // 2, size):
+            near = start + _room(source.size - start, size)
+            while (room := _room(source.size - near, size)) // 2 < source.size - near:
                 file.seek(near)
                 seam = _SEAM.search(file.read(_WINDOW))
                 if seam is not None and near + seam.start() > places[-1]:
                     places.append(near + seam.start())
+                near += room
     except (*READ_ERRORS, RefusedError):
         return ()
     if len(places) == 1:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from contextlib import contextmanager
+import sys
+import threading
+import warnings
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from giamdinh.errors import OutputError, StoppedError
 from giamdinh.parts import store
-from giamdinh.parts.work import run_part
+from giamdinh.parts.work import prepare, run_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from giamdinh.parts.store import Store
     from giamdinh.parts.work import PartResult, Setup
 
-_AHEAD = 2
-"""Parts begun for each worker, so that none waits for work."""
 _MOST_JOBS = 16
 _MANY_BYTES = 50 * 2**20
+"""From this much input on, workers repay their start."""
+_MANY_AFRESH = 256 * 2**20
+"""The same where each of them has to load everything by itself."""
 
 _setup: list[Setup] = []
 """The setup of a worker process."""
@@ -39,7 +42,7 @@ class Workers(Protocol):
 
 def choose_jobs(parts: Sequence[Part]) -> int:
     """How many processes are worth their start: one for little input."""
-    if sum(part.size for part in parts) < _MANY_BYTES:
+    if sum(part.size for part in parts) < (_MANY_BYTES if _can_fork() else _MANY_AFRESH):
         return 1
     try:
         cores = len(os.sched_getaffinity(0))
@@ -52,7 +55,7 @@ def choose_jobs(parts: Sequence[Part]) -> int:
 def workers(
     jobs: int, setup: Setup, kept: Store | None, progress: Callable[[int], None] | None = None
 ) -> Iterator[Workers]:
-    """What runs parts: this process when `jobs` is 1, else that many worker processes.
+    """What runs parts: this process, and beside it as many others as make `jobs` together.
 
     None of them outlives the block, nor this process.
 
@@ -65,77 +68,132 @@ def workers(
     if jobs == 1:
         yield _Inline(setup, kept, progress)
         return
-    with _pool(jobs, setup) as executor:
-        yield _Pool(executor, jobs, kept, progress)
+    with _pool(jobs - 1, setup) as executor:
+        yield _Crew(executor, jobs - 1, _Inline(setup, kept, progress))
 
 
 class _Inline:
+    """This process.
+
+    Attributes:
+        kept: where finished parts are kept and looked for.
+    """
+
     def __init__(
         self, setup: Setup, kept: Store | None, progress: Callable[[int], None] | None
     ) -> None:
+        self.kept = kept
         self._setup = setup
-        self._kept = kept
         self._progress = progress
 
     def run(self, parts: Sequence[Part]) -> Iterator[PartResult]:
-        for part in parts:
-            found = store.load(self._kept.path(part)) if self._kept else None
-            if found is not None and self._progress:
-                self._progress(len(found.totals))
-            if found is None:
-                found = run_part(part, self._setup, self._progress)
-                if self._kept:
-                    store.save(self._kept.path(part), found)
-            yield found
+        return map(self.one, parts)
+
+    def one(self, part: Part) -> PartResult:
+        """One part, taken from where it is kept if it can be."""
+        path = self.path(part)
+        found = store.load(path) if path is not None else None
+        if found is not None:
+            self.count(found)
+            return found
+        found = run_part(part, self._setup, self._progress)
+        if path is not None:
+            store.save(path, found)
+        return found
+
+    def path(self, part: Part) -> Path | None:
+        """Where the result of a part is kept."""
+        return self.kept.path(part) if self.kept else None
+
+    def count(self, found: PartResult) -> None:
+        """Reports the claims of a part that was done elsewhere."""
+        if self._progress:
+            self._progress(len(found.totals))
 
 
-class _Pool:
-    def __init__(
-        self,
-        executor: ProcessPoolExecutor,
-        jobs: int,
-        kept: Store | None,
-        progress: Callable[[int], None] | None,
-    ) -> None:
+class _Crew:
+    """This process and workers: whoever is free takes the next part."""
+
+    def __init__(self, executor: ProcessPoolExecutor, workers: int, inline: _Inline) -> None:
         self._executor = executor
-        self._ahead = jobs * _AHEAD
-        self._kept = kept
-        self._progress = progress
+        self._workers = workers
+        self._inline = inline
 
     def run(self, parts: Sequence[Part]) -> Iterator[PartResult]:
         from concurrent.futures.process import BrokenProcessPool
 
-        begun: deque[tuple[Part, Future[PartResult | None]]] = deque()
-        left = iter(parts)
+        if len(parts) == 1:
+            yield self._inline.one(parts[0])
+            return
+        shared = _Shared(self._executor, parts, self._inline)
         try:
-            while True:
-                while len(begun) < self._ahead and (part := next(left, None)) is not None:
-                    with _no_interrupts():
-                        future = self._executor.submit(_work, part, self._path(part))
-                    begun.append((part, future))
-                if not begun:
-                    return
-                part, future = begun.popleft()
-                result = future.result() or self._stored(part)
-                del future  # with its result
-                if self._progress:
-                    self._progress(len(result.totals))
-                yield result
+            with _no_interrupts():
+                for _ in range(self._workers):
+                    shared.give()
+            for at in range(len(parts)):
+                yield shared.result(at)
         except (BrokenProcessPool, MemoryError):
             raise StoppedError(
                 "một tiến trình giám định bị dừng giữa chừng (thường do máy hết bộ nhớ); "
                 "chạy lại với --resume và --jobs nhỏ hơn để làm tiếp phần còn lại"
             ) from None
         finally:
-            for _, future in begun:
+            shared.end()
+
+
+class _Shared:
+    """Parts that this process and its workers take one after the other."""
+
+    def __init__(
+        self, executor: ProcessPoolExecutor, parts: Sequence[Part], inline: _Inline
+    ) -> None:
+        self._executor = executor
+        self._parts = parts
+        self._inline = inline
+        self._left = iter(range(len(parts)))
+        # Held while a part goes over to a worker, which the thread of the executor does too.
+        self._lock = threading.RLock()
+        self._given: dict[int, Future[PartResult | None]] = {}
+        self._done: dict[int, PartResult] = {}
+
+    def give(self, before: Future[PartResult | None] | None = None) -> None:
+        """Gives the next part to a worker, which has done the part `before`."""
+        if before is not None and (before.cancelled() or before.exception()):
+            return
+        with self._lock, suppress(RuntimeError):  # the executor is closed or broken
+            at = next(self._left, None)
+            if at is None:
+                return
+            part = self._parts[at]
+            future = self._given[at] = self._executor.submit(_work, part, self._inline.path(part))
+            future.add_done_callback(self.give)
+
+    def result(self, at: int) -> PartResult:
+        """The result of a part; while a worker is at it, this process does others."""
+        while at not in self._done:
+            future = self._given.get(at)
+            if future is None or not future.done():
+                with self._lock:
+                    own = next(self._left, None)
+                if own is not None:
+                    self._done[own] = self._inline.one(self._parts[own])
+                    continue
+            with self._lock:
+                future = self._given.pop(at)
+            self._done[at] = future.result() or self._stored(at)
+            self._inline.count(self._done[at])
+        return self._done.pop(at)
+
+    def end(self) -> None:
+        """Nothing more is given to workers."""
+        with self._lock:
+            self._left = iter(range(0))
+            for future in self._given.values():
                 future.cancel()
 
-    def _path(self, part: Part) -> Path | None:
-        return self._kept.path(part) if self._kept else None
-
-    def _stored(self, part: Part) -> PartResult:
+    def _stored(self, at: int) -> PartResult:
         """The result that a worker left on disk, so that what comes too early takes no memory."""
-        path = self._path(part)
+        path = self._inline.path(self._parts[at])
         found = store.load(path) if path is not None else None
         if found is None:
             raise OutputError(f"tệp '{path}' bị xóa hoặc hỏng trong lúc chạy; chạy lại từ đầu")
@@ -143,14 +201,15 @@ class _Pool:
 
 
 @contextmanager
-def _pool(jobs: int, setup: Setup) -> Iterator[ProcessPoolExecutor]:
+def _pool(workers: int, setup: Setup) -> Iterator[ProcessPoolExecutor]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     before = set(multiprocessing.active_children())
-    # spawn: the same everywhere, and no copy of whatever threads this process may have.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(setup,))
+    context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
+    if _can_fork():
+        prepare(setup)
+    executor = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(setup,))
     try:
         yield executor
     except BaseException:
@@ -158,6 +217,15 @@ def _pool(jobs: int, setup: Setup) -> Iterator[ProcessPoolExecutor]:
         _stop(set(multiprocessing.active_children()) - before)
         raise
     executor.shutdown()
+
+
+def _can_fork() -> bool:
+    """Whether a worker may begin as a copy of this process, with all that was loaded.
+
+    A thread of this process could hold a lock that nobody in the copy would ever give back; other
+    systems than Linux have libraries that a copy breaks.
+    """
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 @contextmanager
@@ -168,12 +236,16 @@ def _no_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    from multiprocessing import resource_tracker
+    if not _can_fork():
+        from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # now, because its start would let Ctrl-C through again
+        resource_tracker.ensure_running()  # now, because its start would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with warnings.catch_warnings():
+            # Newer Pythons count the threads of numpy's library, which a copy can do without.
+            warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -189,7 +261,6 @@ def _stop(processes: set[BaseProcess]) -> None:
 def _begin(setup: Setup) -> None:
     """Prepares a worker process."""
     import signal
-    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import pickle
 import shutil
 from typing import TYPE_CHECKING, cast
 
-from giamdinh import __version__
+from giamdinh import kept
 from giamdinh.errors import OutputError, disk_reason
-from giamdinh.resources import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +16,6 @@ if TYPE_CHECKING:
 
     from giamdinh.parts.plan import Part
     from giamdinh.parts.work import PartResult, Setup
-
-_SIGNATURE = hashlib.sha256().digest_size
 
 
 class Store:
@@ -59,48 +54,26 @@ def save(path: Path, result: PartResult) -> None:
     Raises:
         OutputError: it cannot be written, such as when the disk is full.
     """
-    body = pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
-    temporary = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            stream.write(_signature(path, body))
-            stream.write(body)
-        temporary.replace(path)
+        kept.store(path, path.name, result)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         raise OutputError(f"không ghi được '{path}': {disk_reason(error)}") from None
 
 
 def load(path: Path) -> PartResult | None:
-    """The result kept at `path`, if it is whole and nobody but this user could write it."""
-    with contextlib.suppress(Exception):  # whatever is wrong with it, the part is run again
-        with path.open("rb") as stream:
-            status = os.fstat(stream.fileno())
-            if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
-                return None
-            data = memoryview(stream.read())
-        if data[:_SIGNATURE] == _signature(path, data[_SIGNATURE:]):
-            return cast("PartResult", pickle.loads(data[_SIGNATURE:]))  # noqa: S301 - see above
-    return None
+    """The result kept at `path`; None where there is none, and the part is run again."""
+    found = kept.loaded(path, path.name)
+    return cast("PartResult", found[0]) if found else None
 
 
 def basis(setup: Setup, catalogues: Path | None) -> str:
     """What all parts depend on beside their files."""
-    digest = hashlib.sha256(f"{__version__}\0{setup.rules.hash}\0".encode())
+    digest = hashlib.sha256(f"{kept.basis()}\0{setup.rules.hash}\0".encode())
     digest.update(repr([rule.code for rule in setup.rules.rules]).encode())
     digest.update(repr((setup.pandera, setup.name_claims, setup.hash_files)).encode())
     digest.update(repr(setup.limits).encode())
-    lists = [catalogues, *sorted(catalogues.rglob("*"))] if catalogues else []
-    for path in (*sorted(PACKAGE.rglob("*.py")), *lists):
+    for path in [catalogues, *sorted(catalogues.rglob("*"))] if catalogues else []:
         with contextlib.suppress(OSError):
             found = path.stat()
             digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
     return digest.hexdigest()
-
-
-def _signature(path: Path, body: bytes | memoryview) -> bytes:
-    digest = hashlib.sha256(path.name.encode())
-    digest.update(body)
-    return digest.digest()

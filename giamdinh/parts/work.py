@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from giamdinh.read.ledger import Ledger
 from giamdinh.read.reader import Reading
 from giamdinh.read.refused import RefusedError
 from giamdinh.read.sources import file_state, open_source
+from giamdinh.rules.context import check_named
 from giamdinh.rules.run import Runner
 from giamdinh.totals import ClaimTotals
 
@@ -27,11 +29,17 @@ if TYPE_CHECKING:
     from giamdinh.read.reader import Ending
     from giamdinh.read.replaced import Sendings
     from giamdinh.read.sources import Source
+    from giamdinh.rules.across import Memory
     from giamdinh.rules.cards import RuleSet
     from giamdinh.rules.run import RunnerState
     from giamdinh.tables.claimset import ClaimSet
 
 _BLOCK = 2**18
+_KERNELS = (
+    "giamdinh.kernels.thu_tu", "giamdinh.kernels.cua_so", "giamdinh.kernels.chong_nhau",
+    "giamdinh.kernels.chuong_trinh", "giamdinh.read.scanner",
+)  # fmt: skip
+"""Modules whose `warm` compiles their kernels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class PartResult:
 
     Attributes:
         state: how the rules fared.
+        memory: what rules across claims read.
         ending: of a range of a file; None when the range could not be read as one.
         hashes: (path, SHA-256) of the files, in order.
         seconds: time by stage.
@@ -67,11 +76,30 @@ class PartResult:
     ledger: Ledger
     findings: Findings
     state: RunnerState
+    memory: Memory
     totals: ClaimTotals
     sendings: Sendings
     ending: Ending | None = None
     hashes: list[tuple[str, str]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+
+
+def load_kernels() -> None:
+    """Makes all kernels ready to be called, from the cache or by compiling them."""
+    for name in _KERNELS:
+        importlib.import_module(name).warm()
+
+
+def prepare(setup: Setup) -> None:
+    """Loads what every part needs, for processes that begin as a copy of this one."""
+    for rule in setup.rules.rules:
+        if rule.check:
+            check_named(rule.check)
+    if setup.pandera:
+        importlib.import_module("pandera.pandas")
+    if setup.scanner:
+        load_kernels()
+    _ = setup.rules.plans
 
 
 def run_part(part: Part, setup: Setup, progress: Callable[[int], None] | None = None) -> PartResult:
@@ -85,7 +113,9 @@ def run_part(part: Part, setup: Setup, progress: Callable[[int], None] | None = 
     findings, totals = Findings(), ClaimTotals(names=setup.name_claims)
     reading = Reading(Ledger(), setup.batch_claims, setup.limits, scanner=setup.scanner)
     runner = Runner(setup.rules, setup.catalogues, findings, pandera=setup.pandera)
-    result = PartResult(reading.ledger, findings, runner.state(), totals, reading.sendings)
+    result = PartResult(
+        reading.ledger, findings, runner.state(), runner.memory, totals, reading.sendings
+    )
     clock = Clock(result.seconds)
     for claims in _batches(part, reading, setup, result):
         clock.lap("read")

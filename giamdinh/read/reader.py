@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from giamdinh.kept import is_kept, kept
 from giamdinh.model import Problem
 from giamdinh.read.batch import STATUS_TABLE, Batch
 from giamdinh.read.hoso import read_hoso
@@ -16,6 +15,7 @@ from giamdinh.read.prolog import Utf8Chunks
 from giamdinh.read.refused import RefusedError
 from giamdinh.read.replaced import Sendings
 from giamdinh.read.rows import RowReader, table_of_root
+from giamdinh.read.scanner import is_compiled
 from giamdinh.read.sources import documents, find
 from giamdinh.tables.specs import CLAIM_TABLE, table_specs
 
@@ -38,7 +38,6 @@ _LOADED_BYTES = 12 * 2**20
 """From this much input on, the scanner repays what it takes to load it."""
 _COMPILED_BYTES = 256 * 2**20
 """The same where its kernels have to be compiled first."""
-_COMPILED = "da_bien_dich"
 _MOST_DIGITS = 10
 _LEVELS = 3  # of a table as the format describes it: root, list, row
 
@@ -157,9 +156,10 @@ class Reading:
             close_file(log, taken=taken)
 
     def rest(self) -> Iterator[ClaimSet]:
-        """The last batches."""
+        """The last batches; nothing is read after them."""
         if self._scanner is not None:
             yield from self._scanner.rest()
+            self._scanner = None  # it points back here, so only this lets go of its buffers at once
         if not self._batch.empty:
             yield self._batch.build()
             self._batch = Batch()
@@ -274,13 +274,14 @@ def _scanner(reading: Reading, batch_claims: int) -> Scanner | None:
         from giamdinh.read.scanner.driver import Scanner
     except ImportError:
         return None
-    kept(_COMPILED, bool)
     return Scanner(reading, batch_claims)
 
 
 def worth_scanning(size: int) -> bool:
     """Whether the scanner reads `size` bytes sooner than the parser does, all costs counted."""
-    return size >= (_LOADED_BYTES if is_kept(_COMPILED) else _COMPILED_BYTES)
+    if not _LOADED_BYTES <= size < _COMPILED_BYTES:
+        return size >= _COMPILED_BYTES
+    return is_compiled()
 
 
 def settle(ending: Ending, log: FileLog) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from giamdinh.model import Problem
 
 if TYPE_CHECKING:
-    from giamdinh.model import IntArray
+    from giamdinh.model import IntArray, KeyArray
     from giamdinh.read.ledger import Ledger
 
 _DATE = 8
@@ -45,10 +45,10 @@ class Sendings:
         self._made.append(_moment(made))
         self._file.append(len(self._files) - 1)
         self._hoso.append(place.hoso)
-        key = f"{facility}\n{claim}".encode() if claim else b""
+        key = _key(facility, claim) if claim else b""
         self._keys += key
         self._ends.append(len(self._keys))
-        self._digests += blake2b(key, digest_size=_WIDTH).digest()
+        self._digests += _digest(key)
 
     def join(self, other: Sendings, first_hoso: int = 0) -> None:
         """The claims of the next files, or of the same file behind its first claims."""
@@ -62,6 +62,11 @@ class Sendings:
         self._file.frombytes(file.tobytes())
         self._files += other._files[same:]
         self._hoso.frombytes((np.array(other._hoso, np.int64) + first_hoso).tobytes())
+
+    def keys(self) -> KeyArray:
+        """Shape (claims,): the `claim_key` of each claim; 0 for one without MA_LK."""
+        words = np.frombuffer(bytes(self._digests), np.uint64).reshape(-1, 2)[:, 0]
+        return np.where(np.diff(np.array(self._ends, np.int64)) > 0, words, 0).astype(np.uint64)
 
     def settle(self, ledger: Ledger) -> None:
         """Tells the ledger which claims are replaced, each with a problem, in order."""
@@ -96,6 +101,19 @@ class Sendings:
         newest = winners[groups[~last]]
         rising = np.argsort(older)
         return older[rising].astype(np.int64), newest[rising].astype(np.int64)
+
+
+def claim_key(facility: str, claim: str) -> int:
+    """A number for the claim with this MA_LK, the same in every run; never 0."""
+    return int(np.frombuffer(_digest(_key(facility, claim)), np.uint64)[0])
+
+
+def _key(facility: str, claim: str) -> bytes:
+    return f"{facility}\n{claim}".encode()
+
+
+def _digest(key: bytes) -> bytes:
+    return blake2b(key, digest_size=_WIDTH).digest()
 
 
 def _moment(written: str) -> int:

@@ -112,11 +112,16 @@ def find(paths: Sequence[Path], exclude: Collection[Path] = ()) -> Found:
 
 def documents(found: Found, ledger: Ledger, limits: Limits) -> Iterator[Document]:
     """Every document, in order of path; the ledger gets the names of what is ignored."""
+    yield from unopened(found, ledger)
+    for source in found.sources():
+        yield from open_source(source, ledger, limits)
+
+
+def unopened(found: Found, ledger: Ledger) -> Iterator[Document]:
+    """The folders that cannot be listed; the ledger gets the names of what is ignored."""
     ledger.files_ignored.extend(found.ignored_names())
     for name, refused in found.closed_names():
         yield refusing(name, refused)
-    for source in found.sources():
-        yield from open_source(source, ledger, limits)
 
 
 def open_source(source: Source, ledger: Ledger, limits: Limits) -> Iterator[Document]:

@@ -216,12 +216,22 @@ class Evaluator:
         return Truth(~valid, valid)
 
     def _and(self, node: Node) -> Vector:
-        parts = [self.truth(arg) for arg in node.args]
+        parts = []
+        for arg in node.args:
+            part = self.truth(arg)
+            if part.no.all():  # whatever the others are: with few rows most conditions end here
+                return part
+            parts.append(part)
         yes = np.logical_and.reduce([p.yes for p in parts])
         return Truth(yes, np.logical_or.reduce([p.no for p in parts]))
 
     def _or(self, node: Node) -> Vector:
-        parts = [self.truth(arg) for arg in node.args]
+        parts = []
+        for arg in node.args:
+            part = self.truth(arg)
+            if part.yes.all():
+                return part
+            parts.append(part)
         yes = np.logical_or.reduce([p.yes for p in parts])
         return Truth(yes, np.logical_and.reduce([p.no for p in parts]))
 

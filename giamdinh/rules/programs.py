@@ -31,7 +31,7 @@ FEW = 5000
 
 
 class RowPrograms:
-    """The conditions of a rule set; planned when first needed.
+    """The conditions of a rule set.
 
     Args:
         forced: use programs for every table, however few rows it has.
@@ -40,7 +40,6 @@ class RowPrograms:
     def __init__(self, rules: RuleSet, *, forced: bool = False) -> None:
         self.rules = rules
         self.forced = forced
-        self._plans: dict[str, Plan] | None = None
 
     def run(self, evaluator: Evaluator) -> Mapping[Key, IntArray]:
         """Rows where a clause's condition holds and the deciding date lies in its period, sorted.
@@ -50,13 +49,9 @@ class RowPrograms:
         tables = [table for table in evaluator.claims.tables.values() if self._worth_it(table)]
         if not tables:
             return {}
-        if self._plans is None:
-            from giamdinh.rules.programs_plan import plans
-
-            self._plans = plans(self.rules.rules)
         hits: dict[Key, IntArray] = {}
         for table in tables:
-            plan = self._plans.get(table.name)
+            plan = self.rules.plans.get(table.name)
             if plan is not None:
                 hits |= table_hits(plan, evaluator)
         return hits

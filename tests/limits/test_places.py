@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUICK = ("--select", "STR-006", "--select", "MNY-00")
-OUTPUTS = {"findings.parquet", "findings.jsonl", "run.json"}
+OUTPUTS = {"claims.parquet", "findings.parquet", "findings.jsonl", "run.json"}
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numba
 import numpy as np
 
 from giamdinh.kernels.jit import compiled
+from giamdinh.read.scanner import code_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +30,7 @@ def fixed(value: int) -> int:
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """A kernel that Python calls; compiled at its first call, cached where there is a folder."""
-    return compiled(function, _folder(), no_cfunc_wrapper=True, **_LEAN)
+    return compiled(function, code_folder(), no_cfunc_wrapper=True, **_LEAN)
 
 
 def part(function: Callable[P, R]) -> Callable[P, R]:
@@ -51,12 +49,3 @@ def helper(function: Callable[P, R]) -> Callable[P, R]:
     """A small function that kernels call, compiled into each place that calls it."""
     made: Callable[P, R] = _njit(forceinline=True, **_BARE, **_LEAN)(function)
     return made
-
-
-@cache
-def _folder() -> str:
-    """A folder of its own for each state of the sources: numba sees changes of one file only."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return f"numba-{digest.hexdigest()[:16]}"
