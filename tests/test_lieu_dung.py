@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from giamdinh.checks.thuoc import Dose, dose_of, first_word
@@ -61,7 +63,7 @@ def test_other_texts_are_left_alone(text: str) -> None:
 
 
 def test_a_division_by_zero_is_a_dose_of_nothing() -> None:
-    assert dose_of("1/0 viên/lần * 2 lần/ngày * 5 ngày") == Dose(0, 0, 5, "viên")
+    assert dose_of("1/0 viên/lần * 2 lần/ngày * 5 ngày") == Dose(0, 0, 5, "viên", Fraction(2))
 
 
 def test_units_are_named_by_their_first_word() -> None:

@@ -33,7 +33,7 @@ def test_every_listed_code_stands_for_itself() -> None:
 
 def test_no_listed_code_looks_like_traditional_medicine() -> None:
     codes = {row.code for name in ("icd10", "icd10_tt06") for row in code_list(name).rows}
-    assert not any(icd._traditional(code) for code in codes)
+    assert not any(icd.traditional(code) for code in codes)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from giamdinh.arrays import distinct, numbered
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.people import mentions
-from giamdinh.rules.context import frozen
+from giamdinh.catalogues.tables import spread
+from giamdinh.rules.context import FILE_TABLE, Hits, frozen
 from giamdinh.rules.vectors import by_pair
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import number_text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from giamdinh.catalogues.people import Mentions
-    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.model import BoolArray, CodeArray, IntArray, Problem
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import ClaimSet, Column, Table
 
@@ -90,10 +91,36 @@ def claim_flag(claims: ClaimSet, table: str, flags: BoolArray) -> BoolArray:
     return flags[parent] & (parent >= 0)
 
 
-def claim_time(claims: ClaimSet, table: str, field: str) -> tuple[IntArray, BoolArray]:
-    """A time field of XML1 on the rows of `table`, and where it is known."""
-    column = claims[CLAIM_TABLE][field]
-    return column.values[claims[table].parent], claim_flag(claims, table, column.valid)
+def problems(context: CheckContext, *kinds: str) -> Hits:
+    """The problems of some kinds."""
+    return problems_where(context, lambda problem: problem.kind in kinds)
+
+
+def problems_where(context: CheckContext, test: Callable[[Problem], bool]) -> Hits:
+    """The problems that pass `test`, of files and of the lists."""
+    rows = [i for i, problem in enumerate(context.problems) if test(problem)]
+    return Hits(FILE_TABLE, np.array(rows, np.int64))
+
+
+def home(claims: ClaimSet, table: str, rows: IntArray) -> Coded:
+    """The facility of some rows of a table."""
+    column = claims[CLAIM_TABLE]["MA_CSKCB"]
+    return Coded(column.codes[claims[table].parent[rows]], column.texts)
+
+
+class Written(NamedTuple):
+    """The codes in a column of lists: a `Dictionary` with the row of each, ascending."""
+
+    rows: IntArray
+    codes: CodeArray
+    texts: Sequence[str]
+
+
+def written(column: Column, codes: Callable[[str], Sequence[str]]) -> Written:
+    """Every code that `codes` finds in a column, asked once per distinct text."""
+    found = list(map(codes, column.texts))
+    rows, place = spread(column, found)
+    return Written(rows, place.astype(np.int32), [code for own in found for code in own])
 
 
 def paid(claims: ClaimSet, table: str) -> BoolArray:

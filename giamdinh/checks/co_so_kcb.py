@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.catalogues import ABSENT, CLOSED, Coded
-from giamdinh.catalogues.tables import spread
+from giamdinh.checks.chung import written
 from giamdinh.checks.the_bhyt import not_insured
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import split
@@ -26,23 +26,20 @@ def ma_co_so_khong_co_trong_danh_sach(context: CheckContext) -> Iterable[Hits]:
 
     A field may hold several codes; the deciding date of the card picks the rows.
     """
-    facilities = context.catalogues.table("co_so")
-    if facilities is None:
-        return
+    index = context.catalogues.tables["co_so"].index("MA_CSKCB")
     shape = pattern("MA_CSKCB")
     for table, fields in context.rule.source["reads"].items():
         when = context.dates(table)[0]
         for field in fields:
-            column = context.claims[table][field]
-            parts = [list(filter(shape.fullmatch, split(text))) for text in column.texts]
-            rows, places = spread(column, parts)
-            flat = [part for some in parts for part in some]
-            codes = Coded(places.astype(np.int32), flat)
-            nobody = Coded(np.zeros(rows.size, np.int32), ("",))
-            states = facilities.index("MA_CSKCB").states(nobody, codes, when[rows])
+            named = written(
+                context.claims[table][field],
+                lambda text: list(filter(shape.fullmatch, split(text))),
+            )
+            nobody = Coded(np.zeros(named.rows.size, np.int32), ("",))
+            states = index.states(nobody, named, when[named.rows])
             wrong = (states == ABSENT) | (states == CLOSED)
-            details = [flat[place] for place in places[wrong].tolist()]
-            yield Hits(table, rows[wrong], field, detail=details)
+            details = [named.texts[code] for code in named.codes[wrong].tolist()]
+            yield Hits(table, named.rows[wrong], field, detail=details)
 
 
 @check

@@ -70,6 +70,16 @@ def route_agrees(mine: str, listed: tuple[str, str], routes: Mapping[str, str]) 
     ) or not (routes.get(mine) or codes)
 
 
+@lru_cache(_REMEMBERED)
+def milligrams(text: str) -> Fraction | None:
+    """The weight of one ingredient in one unit, None for anything else than one weight."""
+    amounts = _amounts(text)
+    if amounts is None or len(amounts) != 1:
+        return None
+    value, unit = amounts[0]
+    return value if unit.startswith("mg/") else None
+
+
 def _mark(part: str) -> str:
     folded = unicodedata.normalize("NFC", part).casefold()
     return _LEADING_ZEROS.sub("", _NOT_WORD.sub("", folded))

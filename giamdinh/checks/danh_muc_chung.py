@@ -17,7 +17,7 @@ from giamdinh.arrays import numbered
 from giamdinh.catalogues import CLOSED, IN_FORCE, Coded
 from giamdinh.catalogues.cells import day_of
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
-from giamdinh.checks.chung import by_text, claim_flag, in_set, numbers, paid, share
+from giamdinh.checks.chung import by_text, claim_flag, home, in_set, paid
 from giamdinh.checks.the_bhyt import not_insured
 from giamdinh.rules.context import Hits
 from giamdinh.tables.codelists import pattern
@@ -38,7 +38,6 @@ Found = tuple[int, ...]
 
 PRICE_SCALE = 3
 ORDERED = "NGAY_YL"
-_PERCENT = 100
 _MIXED = "+"
 
 
@@ -116,11 +115,14 @@ class Lines:
         return period_text(int(start[chosen]), int(end[chosen]))
 
 
-def approved_lines(context: CheckContext, kind: str) -> Lines | None:
-    """The lines that a kind of list decides on, once per batch; None without the list."""
-    listed = context.catalogues.table(kind)
-    if listed is None:
-        return None
+def needed_list(context: CheckContext) -> str:
+    """The kind of list that the card needs; it is there when a check is called."""
+    return context.rule.needs[0].partition(".")[0]
+
+
+def approved_lines(context: CheckContext, kind: str) -> Lines:
+    """The lines that a kind of list decides on, once per batch; the card must need the list."""
+    listed = context.catalogues.tables[kind]
     name, field, keys, asked = {
         "thuoc": ("XML2", "MA_THUOC", drug_keys, _drugs),
         "vat_tu": ("XML3", "MA_VAT_TU", supply_keys, _supplies),
@@ -149,8 +151,7 @@ def beside(
     """
     name, field = place
     table = context.claims[name]
-    column = context.claims[CLAIM_TABLE]["MA_CSKCB"]
-    facility = Coded(column.codes[table.parent[rows]], column.texts)
+    facility = home(context.claims, name, rows)
     key = _resolved(index, facility, Coded(table[field].codes[rows], table[field].texts), keys)
     when, known = order_dates(context, name)
     periods, which = index.periods(facility, key, when[rows])
@@ -207,29 +208,6 @@ def differing(
     wrong = np.array([bool(answer) for answer in answers], np.bool_)[group]
     texts = [answers[i] for i in group[wrong].tolist()]
     return Hits(lines.name, lines.rows[lines.in_force[wrong]], field, expected=texts)
-
-
-def dearer(
-    lines: Lines, price: Column, allowed: tuple[list[int], IntArray], over: BoolArray
-) -> Hits:
-    """Lines above the allowed price: the excess as a share of what the fund pays.
-
-    `allowed` has prices in thousandths and the index of each line in force, shape (lines in
-    force,) like `over`.
-    """
-    values = np.array([*allowed[0], 0], np.int64)[allowed[1]][over]
-    rows = lines.rows[lines.in_force[over]]
-    asked = price.values[rows]
-    excess = np.maximum(asked - values, 0)
-    amount = share(lines.table["T_BHTT"].values[rows], excess, np.maximum(asked, 1))
-    return Hits(lines.name, rows, expected=numbers(values, PRICE_SCALE), amount=amount)
-
-
-def above(asked: IntArray, allowed: IntArray, percent: IntArray, scale: int) -> BoolArray:
-    """Where a price is above the allowed one by more than a percentage; False for no price."""
-    limit = allowed + allowed * percent // (_PERCENT * 10**scale)
-    over: BoolArray = (allowed > 0) & (asked > limit)
-    return over
 
 
 def within(
@@ -366,10 +344,7 @@ def _services(context: CheckContext) -> BoolArray:
     asked: BoolArray = np.logical_or.reduce(groups) & lines["MA_VAT_TU"].missing
     asked &= ~lines["MA_DICH_VU"].missing
     asked &= ~in_set(context, "XML3", "PHAM_VI", "PHAM_VI_NGOAI_DANH_MUC")
-    listed = context.catalogues.table("dich_vu")
-    if listed is None:
-        return np.zeros_like(asked)
-    kinds = listed.remembered(_kinds_listed, None)
+    kinds = context.catalogues.tables["dich_vu"].remembered(_kinds_listed, None)
     facility = context.claims[CLAIM_TABLE]["MA_CSKCB"]
     codes = facility.codes[lines.parent]
     for kind in set(map(kind_of, lines["MA_DICH_VU"].texts)):
@@ -387,6 +362,17 @@ def _kinds_listed(table: DatedTable, _: None) -> frozenset[tuple[str, str]]:
     """The kinds of codes that each facility's list has."""
     codes = table.columns["MA_DICH_VU"]
     return frozenset(zip(table.facility, map(kind_of, codes), strict=True))
+
+
+def sent_to(code: str) -> str:
+    """The facility that a service was sent to, "" when it was done here."""
+    match = pattern("DICH_VU_GUI_CO_SO_KHAC").fullmatch(code.upper())
+    return match.group(1) if match else ""
+
+
+def sent_away(services: Column) -> BoolArray:
+    """Rows whose service was sent to another facility."""
+    return by_text(services, lambda code: bool(sent_to(code)))
 
 
 def kind_of(code: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from giamdinh.catalogues.cells import minutes_of, plain
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
-from giamdinh.checks.chung import share
+from giamdinh.checks.chung import numbers, share
 from giamdinh.checks.danh_muc_chu import TENDER_PARTS, tender, tender_fits
 from giamdinh.checks.danh_muc_chung import (
     PRICE_SCALE,
@@ -17,23 +17,27 @@ from giamdinh.checks.danh_muc_chung import (
     differing,
     numbers_of,
     period_text,
+    prices,
     within,
 )
 from giamdinh.rules.context import Hits
-from giamdinh.tables.values import DAY, number_text
+from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from giamdinh.catalogues import DatedTable
     from giamdinh.checks.danh_muc_chung import Found, Lines
-    from giamdinh.model import IntArray
+    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.rules.context import CheckContext
+    from giamdinh.tables.claimset import Column
 
 PRODUCT = ("SO_DANG_KY", "TT_THAU")
 """The fields that tell one product of a code from another."""
 _BETWEEN = re.compile(r"[;,(\r\n]")
 _THOUSAND = 10**3
-_FULL = 100 * _THOUSAND
+_PERCENT = 100
+_FULL = _PERCENT * _THOUSAND
 
 
 def outside_contracts(lines: Lines, grace: IntArray | None) -> Hits:
@@ -52,8 +56,7 @@ def outside_contracts(lines: Lines, grace: IntArray | None) -> Hits:
             for i in fitting
         )
 
-    named = [field for field in PRODUCT if field in lines.table.columns]
-    answers, group = lines.ask(named, judge)
+    answers, group = lines.ask(product_fields(lines), judge)
     here = lines.in_force
     rows = lines.rows[here]
     after = np.full(rows.size, OPEN_END) if grace is None else grace[rows]
@@ -105,8 +108,61 @@ def higher_ratio(lines: Lines) -> Hits:
     over = ratio.valid[here] & (asked > limit) & (asked <= _FULL)
     rows, limit, asked = here[over], limit[over], asked[over]
     amount = share(lines.table["T_BHTT"].values[rows], asked - limit, asked)
-    texts = [number_text(value, PRICE_SCALE) for value in limit.tolist()]
-    return Hits(lines.name, rows, expected=texts, amount=amount)
+    return Hits(lines.name, rows, expected=numbers(limit, PRICE_SCALE), amount=amount)
+
+
+def highest_price(lines: Lines, columns: tuple[str, ...], *, of_product: bool) -> IntArray:
+    """What each line in force may cost in thousandths: the most in its rows, 0 where one has none.
+
+    Args:
+        lines: the lines.
+        columns: the list's columns of prices; the first one filled counts.
+        of_product: only rows with the registration number and the tender of the line count.
+    """
+
+    def judge(found: Found, row: int) -> int:
+        known = lines.listed.remembered(prices, columns)
+        fitting = [known[i] for i in (product(lines, found, row) if of_product else found)]
+        return max(fitting) if all(fitting) else 0
+
+    answers, group = lines.ask(product_fields(lines) if of_product else [], judge)
+    return np.array(answers, np.int64)[group]
+
+
+def above_tender(
+    context: CheckContext, lines: Lines, price: Column, allowed: IntArray
+) -> BoolArray:
+    """Lines in force above the allowed price by more than the tolerated percentage."""
+    here = lines.rows[lines.in_force]
+    percent = context.number("SAI_SO_GIA_TRUNG_THAU", lines.name)[here]
+    whole = _PERCENT * 10 ** context.number_scale("SAI_SO_GIA_TRUNG_THAU")
+    limit = allowed + allowed * percent // whole
+    over: BoolArray = price.valid[here] & (allowed > 0) & (price.values[here] > limit)
+    return over
+
+
+def price_slack(context: CheckContext, table: str) -> IntArray:
+    """By how many thousandths two prices may differ, for each row of a claim table."""
+    times: int = 10 ** (PRICE_SCALE - context.number_scale("SAI_SO_GIA"))
+    return context.number("SAI_SO_GIA", table) * times
+
+
+def dearer(lines: Lines, price: Column, allowed: IntArray, over: BoolArray) -> Hits:
+    """The lines in force that are `over`: the excess as a share of what the fund pays.
+
+    `allowed` is prices in thousandths, shape (lines in force,) like `over`.
+    """
+    right = allowed[over]
+    rows = lines.rows[lines.in_force[over]]
+    asked = price.values[rows]
+    excess = np.maximum(asked - right, 0)
+    amount = share(lines.table["T_BHTT"].values[rows], excess, np.maximum(asked, 1))
+    return Hits(lines.name, rows, expected=numbers(right, PRICE_SCALE), amount=amount)
+
+
+def product_fields(lines: Lines) -> list[str]:
+    """The fields that `product` reads."""
+    return [field for field in PRODUCT if field in lines.table.columns]
 
 
 def product(lines: Lines, found: Found, row: int) -> Found:

@@ -6,21 +6,18 @@ the registration number and the tender of the line, when there are such rows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from giamdinh.catalogues import ABSENT
-from giamdinh.checks.chung import in_set, paid, share
+from giamdinh.checks.chung import in_set, paid
 from giamdinh.checks.danh_muc_chu import route_agrees, same_strength
 from giamdinh.checks.danh_muc_chung import (
-    PRICE_SCALE,
-    above,
     approved_lines,
     beside,
     closed,
     compact,
-    dearer,
     differing,
     drug_keys,
     listed_keys,
@@ -29,13 +26,15 @@ from giamdinh.checks.danh_muc_chung import (
 )
 from giamdinh.checks.danh_muc_so_sanh import (
     PRODUCT,
+    above_tender,
     cells,
+    dearer,
     either,
-    higher_ratio,
+    highest_price,
     name_keys,
-    other_tender,
     other_text,
     outside_contracts,
+    price_slack,
     product,
     registrations,
 )
@@ -44,7 +43,7 @@ from giamdinh.rules.texts import fold
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
 
     from giamdinh.checks.danh_muc_chung import Found, Lines
     from giamdinh.model import BoolArray, IntArray
@@ -55,47 +54,31 @@ _APPROVED = ("DON_GIA_BH", "DON_GIA")
 
 
 @check
-def thuoc_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
-    """Drug codes that the facility's list never had."""
-    if lines := approved_lines(context, _KIND):
-        yield Hits(_TABLE, lines.rows[lines.at(ABSENT)])
-
-
-@check
 def thuoc_ngoai_thoi_gian_danh_muc(context: CheckContext) -> Iterable[Hits]:
     """Drug codes of the list without a row in force on the order date."""
-    if lines := approved_lines(context, _KIND):
-        yield closed(lines, np.ones(lines.rows.size, np.bool_))
+    lines = approved_lines(context, _KIND)
+    yield closed(lines, np.ones(lines.rows.size, np.bool_))
 
 
 @check
 def thuoc_ngoai_hop_dong(context: CheckContext) -> Iterable[Hits]:
     """Orders outside the contracts of every row; stock may be used up for some days after."""
-    if lines := approved_lines(context, _KIND):
-        grace = context.number("SO_NGAY_TON_SAU_HOP_DONG", _TABLE)
-        yield outside_contracts(lines, grace * DAY)
-
-
-@check
-def thuoc_sai_thong_tin_thau(context: CheckContext) -> Iterable[Hits]:
-    """Tender strings that no row in force has."""
-    if lines := approved_lines(context, _KIND):
-        yield other_tender(lines)
+    lines = approved_lines(context, _KIND)
+    grace = context.number("SO_NGAY_TON_SAU_HOP_DONG", _TABLE)
+    yield outside_contracts(lines, grace * DAY)
 
 
 @check
 def thuoc_sai_so_dang_ky(context: CheckContext) -> Iterable[Hits]:
     """Registration numbers that no row in force has."""
-    if lines := approved_lines(context, _KIND):
-        yield other_text(lines, "SO_DANG_KY", registrations)
+    lines = approved_lines(context, _KIND)
+    yield other_text(lines, "SO_DANG_KY", registrations)
 
 
 @check
 def thuoc_sai_ham_luong(context: CheckContext) -> Iterable[Hits]:
     """Strengths that no row in force has, units and sums of strengths allowed for."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
 
     def judge(found: Found, row: int) -> str:
         mine = lines.table["HAM_LUONG"].text(row)
@@ -109,16 +92,14 @@ def thuoc_sai_ham_luong(context: CheckContext) -> Iterable[Hits]:
 @check
 def thuoc_sai_ten(context: CheckContext) -> Iterable[Hits]:
     """Drug names that no row in force has."""
-    if lines := approved_lines(context, _KIND):
-        yield other_text(lines, "TEN_THUOC", name_keys)
+    lines = approved_lines(context, _KIND)
+    yield other_text(lines, "TEN_THUOC", name_keys)
 
 
 @check
 def thuoc_sai_duong_dung(context: CheckContext) -> Iterable[Hits]:
     """Routes that no row in force has, by code or by name."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
     routes = {
         row.code: row.attributes.get("name", "") for row in context.code_list("duong_dung").rows
     }
@@ -139,39 +120,27 @@ def thuoc_sai_duong_dung(context: CheckContext) -> Iterable[Hits]:
 def don_gia_thuoc_vuot_danh_muc(context: CheckContext) -> Iterable[Hits]:
     """Drug prices above every fitting row; another unit of measure is told apart first."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
     blood = in_set(context, _TABLE, "MA_NHOM", "NHOM_MAU_CHE_PHAM")[lines.rows[lines.in_force]]
-    allowed, over, switched = _prices(context, lines)
-    yield dearer(lines, lines.table["DON_GIA"], allowed, over & ~switched & ~blood)
+    compared = _prices(context, lines)
+    over = compared.over & ~compared.switched & ~blood
+    yield dearer(lines, lines.table["DON_GIA"], compared.allowed, over)
 
 
 @check
 def thuoc_khac_don_vi_tinh(context: CheckContext) -> Iterable[Hits]:
     """Units that no fitting row has, with a price that looks like another unit's."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
-    _, _, switched = _prices(context, lines)
-    answers, group = lines.ask(["DON_VI_TINH", *PRODUCT], _units(lines))
-    allowed, owner = _approved(lines)
-    rows = lines.rows[lines.in_force[switched]]
-    price = lines.table["DON_GIA"].values[rows]
-    right = np.array([*allowed, 0], np.int64)[owner][switched]
-    excess = np.maximum(price - right, 0)
-    amount = share(lines.table["T_BHTT"].values[rows], excess, np.maximum(price, 1))
-    units = [answers[i] for i in group[switched].tolist()]
-    yield Hits(_TABLE, rows, expected=units, amount=amount)
+    compared = _prices(context, lines)
+    hits = dearer(lines, lines.table["DON_GIA"], compared.allowed, compared.switched)
+    yield replace(hits, expected=compared.units)
 
 
 @check
 def don_gia_mau_khac_danh_muc(context: CheckContext) -> Iterable[Hits]:
     """Blood whose price is none of those in force for exactly its code."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
     price = lines.table["DON_GIA"]
-    slack = context.number("SAI_SO_GIA", _TABLE)
+    slack = price_slack(context, _TABLE)
 
     def judge(found: Found, row: int) -> tuple[int, ...]:
         exact = compact(lines.table["MA_THUOC"].text(row))
@@ -183,20 +152,12 @@ def don_gia_mau_khac_danh_muc(context: CheckContext) -> Iterable[Hits]:
     answers, group = lines.ask(["MA_THUOC"], judge)
     here = lines.rows[lines.in_force]
     blood = in_set(context, _TABLE, "MA_NHOM", "NHOM_MAU_CHE_PHAM")[here] & price.valid[here]
-    near = np.array([max(known, default=0) for known in answers], np.int64)
-    wrong = blood & (near[group] > 0)
+    highest = np.array([max(known, default=0) for known in answers], np.int64)[group]
+    wrong = blood & (highest > 0)
     for i in np.flatnonzero(wrong).tolist():
-        asked, row = int(price.values[here[i]]), here[i]
-        wrong[i] = all(abs(asked - known) > _thousandths(context, slack, row)
-                       for known in answers[group[i]])  # fmt: skip
-    yield dearer(lines, price, (near.tolist(), group), wrong)
-
-
-@check
-def thuoc_sai_ty_le_thanh_toan(context: CheckContext) -> Iterable[Hits]:
-    """Payment ratios above that of every row in force; silent where a row has none."""
-    if lines := approved_lines(context, _KIND):
-        yield higher_ratio(lines)
+        asked, room = int(price.values[here[i]]), int(slack[here[i]])
+        wrong[i] = all(abs(asked - known) > room for known in answers[group[i]])
+    yield dearer(lines, price, highest, wrong)
 
 
 @check
@@ -208,12 +169,10 @@ def vi_thuoc_thieu_che_bien(context: CheckContext) -> Iterable[Hits]:
     )
     herb = starting_with(context, lines["MA_THUOC"], "DAU_MA_VI_THUOC")
     made = starting_with(context, lines["MA_THUOC"], "DAU_MA_CHE_PHAM_YHCT")
-    listed = context.catalogues.table(_KIND)
-    if listed is not None:
-        rows = np.flatnonzero(bare & ~made)
-        index = listed.index("MA_THUOC", listed_keys)
-        beside_list = beside(context, (_TABLE, "MA_THUOC"), index, rows, drug_keys)
-        herb[rows] |= _traditional(context, beside_list)
+    rows = np.flatnonzero(bare & ~made)
+    index = context.catalogues.tables[_KIND].index("MA_THUOC", listed_keys)
+    beside_list = beside(context, (_TABLE, "MA_THUOC"), index, rows, drug_keys)
+    herb[rows] |= _traditional(context, beside_list)
     yield Hits(_TABLE, np.flatnonzero(bare & herb & ~made))
 
 
@@ -228,48 +187,41 @@ def _traditional(context: CheckContext, lines: Lines) -> BoolArray:
     return out
 
 
-def _approved(lines: Lines) -> tuple[list[int], IntArray]:
-    """The highest price of the fitting rows of each line in force, 0 when one has none."""
+class _Prices(NamedTuple):
+    """The prices of the lines in force beside their fitting rows.
 
-    def judge(found: Found, row: int) -> int:
-        known = lines.listed.remembered(prices, _APPROVED)
-        fitting = [known[i] for i in product(lines, found, row)]
-        return max(fitting) if all(fitting) else 0
+    Attributes:
+        allowed: the highest price of the rows in thousandths, 0 where it is not known.
+        over: lines above it.
+        switched: lines that are priced by another unit of measure than the rows.
+        units: the unit in the rows of each line that is `switched`.
+    """
 
-    return lines.ask([field for field in PRODUCT if field in lines.table.columns], judge)
-
-
-def _prices(
-    context: CheckContext, lines: Lines
-) -> tuple[tuple[list[int], IntArray], BoolArray, BoolArray]:
-    """Allowed prices, lines in force above them, and those priced by another unit of measure."""
-    allowed, group = _approved(lines)
-    here = lines.rows[lines.in_force]
-    price = lines.table["DON_GIA"]
-    right = np.array([*allowed, 0], np.int64)[group]
-    percent = context.number("SAI_SO_GIA_TRUNG_THAU", _TABLE)[here]
-    over = price.valid[here] & above(
-        price.values[here], right, percent, context.number_scale("SAI_SO_GIA_TRUNG_THAU")
-    )
-    units, which = lines.ask(["DON_VI_TINH", *PRODUCT], _units(lines))
-    other = np.array([bool(unit) for unit in units], np.bool_)[which]
-    times = context.number("SO_LAN_GIA_KHAC_DON_VI", _TABLE)[here]
-    asked = price.values[here]
-    far = (asked >= times * right) | (asked * times <= right)
-    return (allowed, group), over, price.valid[here] & (right > 0) & other & far & (asked > 0)
+    allowed: IntArray
+    over: BoolArray
+    switched: BoolArray
+    units: Sequence[str]
 
 
-def _units(lines: Lines) -> Callable[[Found, int], str]:
-    """What the fitting rows have where a line has another unit of measure, else ""."""
+def _prices(context: CheckContext, lines: Lines) -> _Prices:
+    """The prices, once per batch."""
+    return context.batch.once(("gia_thuoc", context.rule.by), lambda: _compared(context, lines))
 
+
+def _compared(context: CheckContext, lines: Lines) -> _Prices:
     def judge(found: Found, row: int) -> str:
         mine = fold(lines.table["DON_VI_TINH"].text(row))
         texts = cells(lines.listed, "DON_VI_TINH", product(lines, found, row))
         fits = not mine or not all(texts) or mine in map(fold, texts)
         return "" if fits else either(texts)
 
-    return judge
-
-
-def _thousandths(context: CheckContext, slack: IntArray, row: int) -> int:
-    return int(slack[row] * 10 ** (PRICE_SCALE - context.number_scale("SAI_SO_GIA")))
+    allowed = highest_price(lines, _APPROVED, of_product=True)
+    price, here = lines.table["DON_GIA"], lines.rows[lines.in_force]
+    units, group = lines.ask(["DON_VI_TINH", *PRODUCT], judge)
+    other = np.array([bool(unit) for unit in units], np.bool_)[group]
+    times = context.number("SO_LAN_GIA_KHAC_DON_VI", _TABLE)[here]
+    asked = price.values[here]
+    far = (asked >= times * allowed) | (asked * times <= allowed)
+    switched = price.valid[here] & (allowed > 0) & other & far & (asked > 0)
+    over = above_tender(context, lines, price, allowed)
+    return _Prices(allowed, over, switched, [units[i] for i in group[switched].tolist()])

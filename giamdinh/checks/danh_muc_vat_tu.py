@@ -7,27 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.arrays import numbered
-from giamdinh.catalogues import ABSENT, CLOSED
-from giamdinh.checks.chung import share
+from giamdinh.catalogues import CLOSED
+from giamdinh.checks.chung import numbers, share
 from giamdinh.checks.danh_muc_chung import (
     PRICE_SCALE,
-    above,
     approved_lines,
     closed,
-    dearer,
     numbers_of,
-    prices,
 )
 from giamdinh.checks.danh_muc_so_sanh import (
-    higher_ratio,
+    above_tender,
+    dearer,
+    highest_price,
     name_keys,
-    other_tender,
     other_text,
     outside_contracts,
-    product,
 )
 from giamdinh.rules.context import Hits, check
-from giamdinh.tables.values import number_text, number_vi
+from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,21 +34,13 @@ if TYPE_CHECKING:
     from giamdinh.rules.context import CheckContext
 
 _TABLE, _KIND = "XML3", "vat_tu"
-
-
-@check
-def vat_tu_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
-    """Supply codes that the facility's list never had."""
-    if lines := approved_lines(context, _KIND):
-        yield Hits(_TABLE, lines.rows[lines.at(ABSENT)])
+_APPROVED = ("DON_GIA_BH", "DON_GIA")
 
 
 @check
 def vat_tu_ngoai_thoi_gian(context: CheckContext) -> Iterable[Hits]:
     """Supplies without a row in force on the order date, or ordered before every contract."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
     for hits, words in (
         (closed(lines, lines.at(CLOSED)), "hiệu lực trong danh mục"),
         (outside_contracts(lines, None), "hợp đồng"),
@@ -61,49 +50,20 @@ def vat_tu_ngoai_thoi_gian(context: CheckContext) -> Iterable[Hits]:
 
 
 @check
-def vat_tu_sai_thong_tin_thau(context: CheckContext) -> Iterable[Hits]:
-    """Tender strings of supplies that no row in force has."""
-    if lines := approved_lines(context, _KIND):
-        yield other_tender(lines)
-
-
-@check
 def don_gia_vat_tu_vuot_danh_muc(context: CheckContext) -> Iterable[Hits]:
     """Supply prices above every row with the tender of the line."""
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
-
-    def judge(found: Found, row: int) -> int:
-        known = lines.listed.remembered(prices, ("DON_GIA_BH", "DON_GIA"))
-        fitting = [known[i] for i in product(lines, found, row)]
-        return max(fitting) if all(fitting) else 0
-
-    allowed, group = lines.ask(["TT_THAU"], judge)
-    here = lines.rows[lines.in_force]
     price = lines.table["DON_GIA_BH"]
-    over = price.valid[here] & above(
-        price.values[here],
-        np.array([*allowed, 0], np.int64)[group],
-        context.number("SAI_SO_GIA_TRUNG_THAU", _TABLE)[here],
-        context.number_scale("SAI_SO_GIA_TRUNG_THAU"),
-    )
-    yield dearer(lines, price, (allowed, group), over)
-
-
-@check
-def vat_tu_sai_ty_le_thanh_toan(context: CheckContext) -> Iterable[Hits]:
-    """Payment ratios of supplies above that of every row in force."""
-    if lines := approved_lines(context, _KIND):
-        yield higher_ratio(lines)
+    allowed = highest_price(lines, _APPROVED, of_product=True)
+    yield dearer(lines, price, allowed, above_tender(context, lines, price, allowed))
 
 
 @check
 def vat_tu_sai_ten_hoac_ma_hieu(context: CheckContext) -> Iterable[Hits]:
     """Names and models of supplies that no row in force has."""
-    if lines := approved_lines(context, _KIND):
-        yield other_text(lines, "TEN_VAT_TU", name_keys)
-        yield other_text(lines, "MA_HIEU_SP", name_keys, "MA_HIEU")
+    lines = approved_lines(context, _KIND)
+    yield other_text(lines, "TEN_VAT_TU", name_keys)
+    yield other_text(lines, "MA_HIEU_SP", name_keys, "MA_HIEU")
 
 
 @check
@@ -113,8 +73,6 @@ def vat_tu_vuot_dinh_muc(context: CheckContext) -> Iterable[Hits]:
     Silent where a row in force has no norm, or a line has no service or quantity.
     """
     lines = approved_lines(context, _KIND)
-    if lines is None:
-        return
     norms, group = lines.ask([], lambda found, _: _norm(lines, found))
     here = lines.rows[lines.in_force]
     table, norm = lines.table, np.array([*norms, 0], np.int64)[group]
@@ -132,7 +90,7 @@ def vat_tu_vuot_dinh_muc(context: CheckContext) -> Iterable[Hits]:
     yield Hits(
         _TABLE,
         rows,
-        expected=[number_text(value, PRICE_SCALE) for value in most.tolist()],
+        expected=numbers(most, PRICE_SCALE),
         amount=amount,
         detail=[number_vi(value, PRICE_SCALE) for value in total.tolist()],
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from giamdinh.rules.context import FILE_TABLE, Hits, check
+from giamdinh.checks.chung import problems, problems_where
+from giamdinh.rules.context import Hits, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from giamdinh.model import Problem
     from giamdinh.rules.context import CheckContext
@@ -37,19 +36,19 @@ _ONE_PER_NEWBORN = "XML7"
 @check
 def goi_tin_hong(context: CheckContext) -> Iterable[Hits]:
     """Files, or tables inside them, that could not be read."""
-    return _where(context, _unreadable)
+    yield problems_where(context, _unreadable)
 
 
 @check
 def ho_so_thieu_so_voi_khai_bao(context: CheckContext) -> Iterable[Hits]:
     """Files with fewer claims than they declare."""
-    return _where(context, lambda problem: problem.kind == "so_ho_so_thieu")
+    yield problems(context, "so_ho_so_thieu")
 
 
 @check
 def ho_so_thua_so_voi_khai_bao(context: CheckContext) -> Iterable[Hits]:
     """Files with more claims than they declare."""
-    return _where(context, lambda problem: problem.kind == "so_ho_so_thua")
+    yield problems(context, "so_ho_so_thua")
 
 
 @check
@@ -60,39 +59,40 @@ def bang_la_hoac_lap(context: CheckContext) -> Iterable[Hits]:
         legitimate = problem.kind == "bang_lap" and problem.table == _ONE_PER_NEWBORN
         return problem.kind in _STRANGE_TABLES and not legitimate
 
-    return _where(context, strange)
+    yield problems_where(context, strange)
 
 
 @check
 def ho_so_thieu_xml1(context: CheckContext) -> Iterable[Hits]:
     """Claims without XML1."""
-    return _where(context, lambda problem: problem.kind == "thieu_xml1")
+    yield problems(context, "thieu_xml1")
 
 
 @check
 def the_ngoai_chuan(context: CheckContext) -> Iterable[Hits]:
     """Tags that the format does not have."""
-    return _where(context, lambda problem: problem.kind == "the_la")
+    yield problems(context, "the_la")
 
 
 @check
 def noi_dung_co_ky_tu_la(context: CheckContext) -> Iterable[Hits]:
     """Control characters, or content where none belongs."""
-    return _where(
+    yield problems_where(
         context, lambda problem: problem.kind in _STRANGE_CONTENT and not _unreadable(problem)
     )
 
 
 @check
+def tep_thay_doi_khi_doc(context: CheckContext) -> Iterable[Hits]:
+    """Files that changed while they were read."""
+    yield problems(context, "tep_thay_doi")
+
+
+@check
 def ho_so_gui_lai(context: CheckContext) -> Iterable[Hits]:
     """Claims of which a newer version replaced an older one."""
-    return _where(context, lambda problem: problem.kind == "ho_so_thay_the")
+    yield problems(context, "ho_so_thay_the")
 
 
 def _unreadable(problem: Problem) -> bool:
     return problem.lost or problem.kind in _UNREADABLE
-
-
-def _where(context: CheckContext, test: Callable[[Problem], bool]) -> Iterable[Hits]:
-    rows = [i for i, problem in enumerate(context.problems) if test(problem)]
-    yield Hits(FILE_TABLE, np.array(rows, np.int64))

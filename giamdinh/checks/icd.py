@@ -58,7 +58,7 @@ def ma_benh_kem_khong_co(context: CheckContext) -> Iterable[Hits]:
 @check
 def ma_benh_chinh_nhom_la(context: CheckContext) -> Iterable[Hits]:
     """Main diagnoses of an unknown category that are well formed."""
-    yield from _hits(context, (MAIN,), lambda code: _unknown(code) and _well_formed(code))
+    yield from _hits(context, (MAIN,), lambda code: _unknown(code) and well_formed(code))
 
 
 @check
@@ -72,7 +72,7 @@ def ma_benh_con_khong_co(context: CheckContext) -> Iterable[Hits]:
 def ma_yhct_lan_voi_icd(context: CheckContext) -> Iterable[Hits]:
     """Codes of traditional medicine in an ICD field, or ICD codes in the traditional field."""
     for table, fields in ((CLAIM_TABLE, BOTH), (LINES, ("MA_BENH",))):
-        yield from _hits(context, fields, _traditional, table=table)
+        yield from _hits(context, fields, traditional, table=table)
     for table in (CLAIM_TABLE, LINES):
         yield from _hits(context, (TRADITIONAL,), lambda code: bool(listed(code)), table=table)
 
@@ -227,17 +227,18 @@ def _outside(limits: Mapping[str, str], days: int, years: int) -> bool:
 
 
 @lru_cache(_REMEMBERED)
-def _traditional(text: str) -> bool:
+def traditional(text: str) -> bool:
     """Whether it begins as only codes of traditional medicine do."""
     return plain_icd(text).startswith(tuple(parameters()["DAU_MA_YHCT"].sets[-1]))
 
 
 def _unknown(text: str) -> bool:
     """Whether no list knows the code; codes of traditional medicine are another rule's matter."""
-    return not listed(text) and not _traditional(text)
+    return not listed(text) and not traditional(text)
 
 
-def _well_formed(text: str) -> bool:
+def well_formed(text: str) -> bool:
+    """Whether it has the shape of an ICD-10 code."""
     return _SHAPE.match(plain_icd(text)) is not None
 
 
@@ -270,7 +271,7 @@ def _under_new_list(context: CheckContext) -> BoolArray:
 def _not_listed(context: CheckContext, field: str) -> Iterable[Hits]:
     new = _under_new_list(context)
     yield from _hits(context, (field,), _unknown, ~new)
-    yield from _hits(context, (field,), lambda code: not _well_formed(code), new)
+    yield from _hits(context, (field,), lambda code: not well_formed(code), new)
 
 
 def _other_sex(context: CheckContext, sex: str) -> BoolArray:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.catalogues import ABSENT, CLOSED, Coded
+from giamdinh.catalogues import ABSENT, CLOSED
 from giamdinh.catalogues.cells import minutes_of
 from giamdinh.catalogues.people import practitioners, staff_index, staff_keys
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
-from giamdinh.checks.chung import Groups, claim_flag, in_set, persons, service_keys
+from giamdinh.checks.chung import Groups, claim_flag, home, in_set, persons, service_keys
 from giamdinh.checks.duoc_lam import allowed_in, starting, widened
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.codelists import pattern
@@ -24,9 +24,9 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from giamdinh.catalogues import DatedTable
+    from giamdinh.catalogues import Coded, DatedTable
     from giamdinh.catalogues.people import Mentions
     from giamdinh.catalogues.tables import Period
     from giamdinh.checks.duoc_lam import Allowed
@@ -69,23 +69,20 @@ class Acted:
 @check
 def nguoi_hanh_nghe_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
     """Practitioner codes that the facility's staff list never had."""
-    staff = context.catalogues.table("nhan_luc")
-    for table, field in _SIGNED:
-        if staff is None or table not in context.rule.fields:
-            continue
+    staff = context.catalogues.tables["nhan_luc"]
+    for table, field in _signed(context):
         people = persons(context, table, field)
         when = context.dates(table)[0][people.rows]
-        states = staff_index(staff).states(facility_of(context, table, people), people.key, when)
+        facility = home(context.claims, table, people.rows)
+        states = staff_index(staff).states(facility, people.key, when)
         yield from _hits(table, field, people.take((states == ABSENT) & ~people.away))
 
 
 @check
 def nguoi_hanh_nghe_ngoai_thoi_gian(context: CheckContext) -> Iterable[Hits]:
     """Practitioners of the staff list without a row in force on the day they ordered or acted."""
-    staff = context.catalogues.table("nhan_luc")
-    for table, field in _SIGNED:
-        if staff is None or table not in context.rule.fields:
-            continue
+    staff = context.catalogues.tables["nhan_luc"]
+    for table, field in _signed(context):
         acted = acting(context, staff, table, field)
         closed = np.array([period.state == CLOSED for period in acted.periods], np.bool_)
         yield from _hits(table, field, acted.people.take(closed[acted.which] & acted.known))
@@ -98,10 +95,8 @@ def giay_phep_cap_sau_ngay_thuc_hien(context: CheckContext) -> Iterable[Hits]:
     Only the licence number itself is judged, and only where a row has a single one: a person
     named by an older number may have held an older licence.
     """
-    staff = context.catalogues.table("nhan_luc")
-    for table, field in _SIGNED:
-        if staff is None or table not in context.rule.fields:
-            continue
+    staff = context.catalogues.tables["nhan_luc"]
+    for table, field in _signed(context):
         acted = acting(context, staff, table, field)
         issued = np.array([staff.remembered(_issued, period[:2]) for period in acted.periods])
         late = issued.astype(np.int64)[acted.which] > acted.when
@@ -186,10 +181,9 @@ def mot_nguoi_chi_dinh_thuc_hien_doc(context: CheckContext) -> Iterable[Hits]:
 @check
 def lan_giay_phep_va_so_dinh_danh(context: CheckContext) -> Iterable[Hits]:
     """Licence fields that hold an insurance or identity number, and the reverse."""
-    for table, field in _SIGNED:
-        if table in context.rule.fields:
-            people = persons(context, table, field)
-            yield from _hits(table, field, people.take(_each(people.code, _is_plain)))
+    for table, field in _signed(context):
+        people = persons(context, table, field)
+        yield from _hits(table, field, people.take(_each(people.code, _is_plain)))
     for table in ("XML7", "XML11"):
         name = f"{table}.MA_BS"
         epochs, sets = context.text_sets("TRUONG_GHI_SO_BHXH", table)
@@ -206,10 +200,9 @@ def _is_plain(code: str) -> bool:
     return any(shape.fullmatch(code) for shape in shapes)
 
 
-def facility_of(context: CheckContext, table: str, people: Mentions) -> Coded:
-    """The facility of the claim that each person is named in."""
-    column = context.claims[CLAIM_TABLE]["MA_CSKCB"]
-    return Coded(column.codes[context.claims[table].parent[people.rows]], column.texts)
+def _signed(context: CheckContext) -> Iterator[tuple[str, str]]:
+    """The fields of the card's tables that name practitioners."""
+    return ((table, field) for table, field in _SIGNED if table in context.rule.fields)
 
 
 def acting(context: CheckContext, staff: DatedTable, table: str, field: str) -> Acted:
@@ -219,7 +212,7 @@ def acting(context: CheckContext, staff: DatedTable, table: str, field: str) -> 
         people = persons(context, table, field)
         when, known = _day_acted(context, table, field)
         day = when[people.rows]
-        facility = facility_of(context, table, people)
+        facility = home(context.claims, table, people.rows)
         periods, which = staff_index(staff).periods(facility, people.key, day)
         return Acted(people, day, known[people.rows], periods, which)
 
@@ -287,10 +280,7 @@ def _wrong_titles(
         field: where the persons are named.
         allowed: the titles that may act, for each row of the table.
     """
-    staff = context.catalogues.table("nhan_luc")
-    if staff is None:
-        people = persons(context, table, field)
-        return people, np.zeros(people.rows.size, np.bool_)
+    staff = context.catalogues.tables["nhan_luc"]
     acted = acting(context, staff, table, field)
     titles = [staff.remembered(_titles, period.rows) for period in acted.periods]
     forbidden = [[bool(own) and own.isdisjoint(may) for may in allowed.sets] for own in titles]

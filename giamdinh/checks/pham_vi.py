@@ -15,8 +15,8 @@ import numpy as np
 from giamdinh.arrays import numbered
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.tables import OPEN_START, placed
-from giamdinh.checks.chung import in_set
-from giamdinh.checks.nguoi_hanh_nghe import acting, facility_of, named, nobody
+from giamdinh.checks.chung import home, in_set
+from giamdinh.checks.nguoi_hanh_nghe import acting, named, nobody
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import fold
 from giamdinh.rules.vectors import by_pair
@@ -66,23 +66,28 @@ class _Person:
 
 @check
 def dich_vu_ngoai_pham_vi(context: CheckContext) -> Iterable[Hits]:
-    """Services none of whose performers has the scope or title that the longest prefix asks for.
+    """Services none of whose performers has the scope or title that the longest prefix asks for."""
+    return _outside(context, "NHOM_DVKT")
 
-    Silent when anybody is not in force in the staff list or cannot be compared.
-    """
-    staff = context.catalogues.table("nhan_luc")
-    scopes = context.catalogues.table("pham_vi")
-    if staff is None or scopes is None:
-        return
+
+@check
+def kham_ngoai_pham_vi(context: CheckContext) -> Iterable[Hits]:
+    """The same for examinations."""
+    return _outside(context, "NHOM_KHAM")
+
+
+def _outside(context: CheckContext, group: str) -> Iterable[Hits]:
+    """The lines of a group of costs; silent when anybody is not in force or cannot be compared."""
+    staff, scopes = (context.catalogues.tables[kind] for kind in ("nhan_luc", "pham_vi"))
     acted = acting(context, staff, _TABLE, _PERFORMER)
     services = context.claims[_TABLE]["MA_DICH_VU"]
-    concerned = in_set(context, _TABLE, "MA_NHOM", "NHOM_DVKT") & ~services.missing
+    concerned = in_set(context, _TABLE, "MA_NHOM", group) & ~services.missing
     wanted = concerned[acted.people.rows] & acted.known
     people = acted.people.take(wanted)
     persons = [staff.remembered(_person, p.rows) if p.rows else None for p in acted.periods]
     which = acted.which[wanted]
     asked = scopes.remembered(_Scopes, None)
-    facility = facility_of(context, _TABLE, people)
+    facility = home(context.claims, _TABLE, people.rows)
     service = Coded(services.codes[people.rows], [text.upper() for text in services.texts])
     ways, way = asked.ways(facility, service, acted.when[wanted])
     wrong = np.zeros(people.rows.size, np.bool_)

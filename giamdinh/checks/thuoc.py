@@ -45,12 +45,14 @@ class Dose:
         total: units for the whole course at the scale of SO_LUONG; -1 when its parts disagree.
         whole_takes: the same when every take is rounded up to whole units.
         unit: first word of the unit, "" when none is written.
+        times: takes a day.
     """
 
     total: int
     whole_takes: int
     days: int
     unit: str
+    times: Fraction
 
 
 @check
@@ -97,7 +99,7 @@ def don_ngoai_tru_qua_so_ngay(context: CheckContext) -> Iterable[Hits]:
     outpatient = ~kind.missing & ~in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU")
     wrong = _drugs(context) & claim_flag(context.claims, LINES, outpatient)
     days = _Doses.of(lines["LIEU_DUNG"]).days
-    long = claim_flag(context.claims, LINES, _long_course_disease(context))
+    long = claim_flag(context.claims, LINES, long_course_disease(context))
     ordinary = context.number("SO_NGAY_DON_NGOAI_TRU", LINES)
     limit = np.where(long, context.number("SO_NGAY_DON_DAI_NGAY", LINES), ordinary)
     rows = np.flatnonzero(wrong & (limit > 0) & (days > limit))
@@ -152,6 +154,7 @@ def dose_of(text: str) -> Dose | None:
         int(-(-take // 1) * times * days * 1000),
         days,
         first_word(match["unit"] or match["unit_day"] or ""),
+        times,
     )
 
 
@@ -211,7 +214,7 @@ def _slack(context: CheckContext) -> IntArray:
     return context.number("SAI_SO_LIEU_DUNG", LINES) * np.int64(10**shift)
 
 
-def _long_course_disease(context: CheckContext) -> BoolArray:
+def long_course_disease(context: CheckContext) -> BoolArray:
     """Claims with a disease whose prescription may be longer, on the deciding date."""
     claims = context.claims[CLAIM_TABLE]
     diseases = code_list(_LONG_COURSES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from giamdinh.model import LegalText, Severity
     from giamdinh.rules.nodes import Node
     from giamdinh.rules.params import Parameter
+    from giamdinh.rules.programs_plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class Clause(Rebuilt):
 
 @dataclass(frozen=True, slots=True)
 class Rule(Rebuilt):
-    """One rule as its card states it."""
+    """One rule as its card states it.
+
+    Attributes:
+        across: the rule compares claims with each other, so it runs once, on all of them.
+        rows: table → the rows that such a rule looks at; all rows of a table that is not named.
+    """
 
     code: str
     title: str
@@ -64,6 +70,8 @@ class Rule(Rebuilt):
     end: int
     by: str
     needs: tuple[str, ...]
+    across: bool
+    rows: Mapping[str, Node]
     fields: Mapping[str, str]
     clauses: tuple[Clause, ...]
     check: str
@@ -96,6 +104,13 @@ class Rule(Rebuilt):
         return frozenset(tables)
 
     @property
+    def parameters(self) -> frozenset[str]:
+        """The dated numbers that its conditions and right values take from the law."""
+        nodes = [node for clause in self.clauses for node in (clause.when, clause.expected)]
+        parts = [part for node in nodes if node is not None for part in node.walk()]
+        return frozenset(part.value[0] for part in parts if part.op == "param")
+
+    @property
     def basis(self) -> str:
         """The legal texts in one line."""
         return "; ".join(str(text) for text in self.legal)
@@ -103,16 +118,28 @@ class Rule(Rebuilt):
 
 @dataclass(frozen=True)
 class RuleSet:
-    """All rules of a run with the parameters they use."""
+    """All rules of a run with the parameters they use.
+
+    Attributes:
+        local: facility → its own parameters; those of rules across claims are the same for all.
+    """
 
     rules: tuple[Rule, ...]
     parameters: Mapping[str, Parameter]
     hash: str
+    local: Mapping[str, Mapping[str, Parameter]] = field(default_factory=dict)
 
     @cached_property
     def by_code(self) -> dict[str, Rule]:
         """Rules by code."""
         return {rule.code: rule for rule in self.rules}
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """How the conditions on each table are worked out on many rows."""
+        from giamdinh.rules.programs_plan import plans
+
+        return plans(self.rules)
 
     def chosen(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> RuleSet:
         """The rules whose code starts with one of `select` (all when empty) and none of `ignore`.
@@ -130,7 +157,7 @@ class RuleSet:
             for rule in self.rules
             if rule.code.startswith(keep) and not (drop and rule.code.startswith(drop))
         )
-        return RuleSet(rules, self.parameters, self.hash)
+        return RuleSet(rules, self.parameters, self.hash, self.local)
 
 
 def card_files(folders: Sequence[Path]) -> list[Path]:

@@ -126,6 +126,8 @@ def run_example(rules: RuleSet, rule: Rule, example: Mapping[str, Any]) -> Examp
             runner.run_files(problems, ClaimSetBuilder().build())
         else:
             runner.run(example_claims(rule, example))
+            if claims := runner.memory.claims(without=()):
+                runner.run_across(claims)
     except (ValueError, KeyError) as error:
         return ExampleResult(example["name"], (f"ví dụ viết sai: {error}",))
     outcome = runner.outcomes(findings)[0]

@@ -11,11 +11,13 @@ import numpy as np
 
 from giamdinh.catalogues.faults import list_faults
 from giamdinh.model import Outcome
+from giamdinh.rules.across import Memory, wanted
 from giamdinh.rules.context import FILE_TABLE, Batch, CheckContext, Hits, check_named
 from giamdinh.rules.evaluate import Evaluator
 from giamdinh.rules.programs import RowPrograms
 from giamdinh.rules.writing import Writer
 from giamdinh.tables.specs import CLAIM_TABLE
+from giamdinh.tables.subset import subset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from giamdinh.findings import Findings
     from giamdinh.model import BoolArray, IntArray, Problem
     from giamdinh.rules.cards import Clause, Rule, RuleSet
+    from giamdinh.rules.params import Parameter
     from giamdinh.tables.claimset import ClaimSet
 
 _NAMED_FACILITIES = 5
@@ -34,6 +37,7 @@ class _Tally:
     """What is known about one rule so far."""
 
     in_force: int = 0
+    claims: int = 0
     uncovered: int = 0
     unread: int = 0
     crash: str = ""
@@ -41,6 +45,7 @@ class _Tally:
     def add(self, other: _Tally) -> None:
         """Counts what another runner saw; of two crashes the first by name is kept."""
         self.in_force += other.in_force
+        self.claims += other.claims
         self.uncovered += other.uncovered
         self.unread += other.unread
         self.crashed(other.crash)
@@ -86,18 +91,34 @@ class Runner:
         self.pandera = pandera
         self._programs = RowPrograms(rules)
         self._state = RunnerState({rule.code: _Tally() for rule in rules.rules})
+        self._wanted = wanted(rules.rules, catalogues.has)
+        self.memory = Memory()
 
     def run(self, claims: ClaimSet) -> None:
-        """All rules on one batch; nothing of it is kept."""
-        evaluator = Evaluator(claims, self.rules.parameters)
-        batch = Batch(claims, pandera=self.pandera)
-        writer = Writer(evaluator, self.findings)
-        force = InForce(evaluator, self.catalogues, self._programs.run(evaluator))
+        """All rules on one batch; what rules across claims read is kept in `memory`."""
         seen = self._state.rows_seen
         for name, table in claims.tables.items():
             seen[name] = seen.get(name, 0) + len(table)
+        for parameters, some in _by_parameters(self.rules, claims):
+            self._run_with(Evaluator(some, parameters))
+
+    def _run_with(self, evaluator: Evaluator) -> None:
+        force = InForce(evaluator, self.catalogues, self._programs.run(evaluator))
+        self._run(evaluator, force, across=False)
+        if self._wanted:
+            self.memory.add(evaluator, self._wanted)
+
+    def run_across(self, claims: ClaimSet) -> None:
+        """The rules that compare claims with each other, once, on what was kept of all claims."""
+        evaluator = Evaluator(claims, self.rules.parameters)
+        self._run(evaluator, InForce(evaluator, self.catalogues, {}), across=True)
+
+    def _run(self, evaluator: Evaluator, force: InForce, *, across: bool) -> None:
+        claims = evaluator.claims
+        batch = Batch(claims, pandera=self.pandera)
+        writer = Writer(evaluator, self.findings)
         for rule in self.rules.rules:
-            if FILE_TABLE not in rule.fields:
+            if FILE_TABLE not in rule.fields and rule.across == across:
                 context = CheckContext(claims, rule, evaluator, self.catalogues, (), batch)
                 self._isolated(rule, writer, context, force)
         for needs, names in force.uncovered.items():
@@ -149,7 +170,7 @@ class Runner:
             return Outcome(rule.code, "error", tally.in_force, hit, tally.crash)
         reason = "; ".join(filter(None, (self._uncovered(rule, tally), _unread(tally))))
         if tally.in_force:
-            return Outcome(rule.code, "ran", tally.in_force, hit, reason)
+            return Outcome(rule.code, "ran", tally.in_force, hit, reason, tally.claims)
         if tally.uncovered or tally.unread or (rule.needs and not self._has_all(rule)):
             return Outcome(rule.code, "not_checkable", 0, 0, reason)
         if any(self._state.rows_seen.get(table) for table in rule.fields):
@@ -174,6 +195,22 @@ class Runner:
         return f"thiếu danh mục {lists} của cơ sở {where}: {tally.uncovered} dòng không kiểm được"
 
 
+def _by_parameters(
+    rules: RuleSet, claims: ClaimSet
+) -> Iterator[tuple[Mapping[str, Parameter], ClaimSet]]:
+    """The claims of a batch by the parameters that hold at their facility."""
+    facility = claims[CLAIM_TABLE]["MA_CSKCB"]
+    special = [code for code, name in enumerate(facility.texts) if name in rules.local]
+    if not special:
+        yield rules.parameters, claims
+        return
+    common = np.flatnonzero(~np.isin(facility.codes, special))
+    yield rules.parameters, subset(claims, common, orphans=True)
+    for code in special:
+        own = {**rules.parameters, **rules.local[facility.texts[code]]}
+        yield own, subset(claims, np.flatnonzero(facility.codes == code), orphans=False)
+
+
 def _file_hits(context: CheckContext, tally: _Tally) -> Iterator[tuple[Clause, Hits]]:
     tally.in_force += len(context.problems)
     for hits in check_named(context.rule.check)(context):
@@ -188,6 +225,7 @@ def _claim_hits(
     masks = {table: mask for table in rule.fields if (mask := force.rows(rule, table, tally)).any()}
     if not masks:
         return
+    tally.claims += force.count_claims(rule, masks)
     if rule.check:
         for hits in check_named(rule.check)(context):
             if hits.rows.size and hits.table in masks:
@@ -230,6 +268,7 @@ class InForce:
         self.uncovered: dict[tuple[str, ...], set[str]] = {}
         self._covered: dict[tuple[str, ...], BoolArray] = {}
         self._masks: dict[tuple[object, ...], BoolArray] = {}
+        self._counts: dict[tuple[object, ...], int] = {}
 
     def rows(self, rule: Rule, table: str, tally: _Tally) -> BoolArray:
         """Rows of `table` that are in time, covered by lists and read whole; counts them."""
@@ -248,6 +287,21 @@ class InForce:
             mask = mask & ~blind
         tally.in_force += int(np.count_nonzero(mask))
         return mask
+
+    def count_claims(self, rule: Rule, masks: Mapping[str, BoolArray]) -> int:
+        """Claims with a row that the rule may judge; `masks` are what `rows` gave by table."""
+        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
+        key = (*masks, rule.by, rule.start, rule.end, rule.needs, own)
+        if key not in self._counts:
+            seen = np.zeros(len(self.claims) + 1, np.bool_)
+            for name, mask in masks.items():
+                table = self.claims[name]
+                if mask.all():
+                    seen[:-1] |= np.diff(table.offsets) > 0
+                else:
+                    seen[table.parent[mask]] = True
+            self._counts[key] = int(np.count_nonzero(seen[:-1]))
+        return self._counts[key]
 
     def during(self, rule: Rule, clause: Clause) -> BoolArray:
         """Rows of the clause's table whose deciding moment lies in the clause's period."""

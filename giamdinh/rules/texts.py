@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -18,9 +18,15 @@ _REMEMBERED = 4096
 class Remembered(dict[str, T], Generic[T]):
     """A function of one text that knows its answers so far."""
 
-    def __init__(self, function: Callable[[str], T]) -> None:
+    def __init__(self, make: Callable[[], Callable[[str], T]]) -> None:
+        """Remembers answers of the function that `make` gives when the first text is asked."""
         super().__init__()
-        self.function = function
+        self._make = make
+
+    @cached_property
+    def function(self) -> Callable[[str], T]:
+        """The function; making it may mean to compile a pattern."""
+        return self._make()
 
     def __missing__(self, text: str) -> T:
         if len(self) >= _REMEMBERED:
@@ -50,7 +56,7 @@ def fold(text: str) -> str:
 @cache
 def mapper(value: tuple[Any, ...]) -> Remembered[str]:
     """The text → text function of a `map` node."""
-    return Remembered(_mapper(value))
+    return Remembered(partial(_mapper, value))
 
 
 def _mapper(value: tuple[Any, ...]) -> Callable[[str], str]:
@@ -75,7 +81,7 @@ def _nth(parts: list[str], index: int) -> str:
 @cache
 def tester(value: tuple[Any, ...]) -> Remembered[bool]:
     """The text → bool function of a `test` node."""
-    return Remembered(_tester(value))
+    return Remembered(partial(_tester, value))
 
 
 def _tester(value: tuple[Any, ...]) -> Callable[[str], bool]:
@@ -108,7 +114,7 @@ def _parts_tester(mode: str, pattern: re.Pattern[str], separator: str) -> Callab
 @cache
 def measurer(value: tuple[Any, ...]) -> Remembered[int]:
     """The text → whole number function of a `measure` node."""
-    return Remembered(_measurer(value))
+    return Remembered(partial(_measurer, value))
 
 
 def _measurer(value: tuple[Any, ...]) -> Callable[[str], int]:

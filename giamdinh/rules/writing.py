@@ -29,8 +29,13 @@ _MONEY_FIELD = "T_BHTT"
 _SHOWN = 200
 """Most characters of one value in a message; the value column keeps all."""
 _NOTHING = "(trống)"
+_PERSON = {"patient": "MA_BN", "name": "HO_TEN", "card": "MA_THE_BHYT"}
 _DEPARTMENT = ("MA_KHOA",)
-_PRACTITIONER = ("MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_BS")
+_ITEM = ("MA_VAT_TU", "MA_DICH_VU", "MA_THUOC")
+PRACTITIONER = ("MA_BAC_SI", "NGUOI_THUC_HIEN", "MA_BS_DOC_KQ", "MA_BS")
+SHOWN_OF_CLAIM = ("MA_CSKCB", "MA_LK", _MONEY_FIELD, *_DEPARTMENT, *_PERSON.values())
+SHOWN_OF_ROW = ("STT", _MONEY_FIELD, *_DEPARTMENT, *PRACTITIONER, *_ITEM)
+"""The fields that every finding shows, beside those of its rule."""
 
 
 class Writer:
@@ -81,17 +86,16 @@ class Writer:
         cap = np.append(np.maximum(xml1[_MONEY_FIELD].values, 0), 0)
         line = _MONEY_FIELD in table.columns and table.spec.many
         return {
-            "facility": _first(of_claim("MA_CSKCB"), sender),
+            "facility": _first(of_claim("MA_CSKCB"), sender, *of_row("MA_CSKCB")),
             "claim": _first(of_claim("MA_LK"), *of_row("MA_LK")),
             "table": table.name,
             "row": _row_numbers(table, rows),
             "file": Picked(claims.astype(np.int32), self.claims.files),
             "hoso": np.append(self.claims.hoso, 0)[claims],
             "department": _first(*of_row(*_DEPARTMENT), of_claim("MA_KHOA")),
-            "practitioner": _first(*of_row(*_PRACTITIONER)),
-            "patient": of_claim("MA_BN"),
-            "name": of_claim("HO_TEN"),
-            "card": of_claim("MA_THE_BHYT"),
+            "practitioner": _first(*of_row(*PRACTITIONER)),
+            "item": _first(*of_row(*_ITEM)),
+            **{shown: of_claim(name) for shown, name in _PERSON.items()},
             "claim_seq": np.where(owned, np.append(self.claims.seq, -1)[claims], -1),
             "line_seq": table.number[rows] - 1 if line else -1,
             "claim_cap": cap[claims],
@@ -231,7 +235,7 @@ def _values(table: Table, fields: str | Sequence[str], rows: IntArray) -> Picked
 
 
 def _row_numbers(table: Table, rows: IntArray) -> IntArray:
-    """`Table.row_number` of many rows."""
+    """The numbers a person uses for rows: STT as written, else the position in the claim."""
     if table.name == CLAIM_TABLE:
         return np.ones(rows.size, np.int64)
     if table.spec.many and "STT" in table.columns:

@@ -79,7 +79,8 @@ def test_other_diagnoses_are_split_and_empty_parts_are_dropped() -> None:
         C     | J02.9         | ;J02.9
     """
     found = run("ICD", "STR-063", XML1=drawn)
-    assert {(f.rule, f.claim) for f in found.findings} == {("ICD-003", "B"), ("ICD-005", "C")}
+    told = {(f.rule, f.claim) for f in found.findings if f.rule != "ICD-004"}
+    assert told == {("ICD-003", "B"), ("ICD-019", "B"), ("ICD-005", "C")}
 
 
 def test_a_code_more_detailed_than_the_list_stands_for_its_prefix() -> None:

@@ -98,7 +98,9 @@ def test_one_machine_account_may_carry_out_many_tests_at_once() -> None:
     head = "MA_LK | STT | MA_NHOM | MA_DICH_VU | TEN_DICH_VU | NGUOI_THUC_HIEN | TYLE_TT_DV | DON_GIA_BH | T_BHTT"
     drawn = "\n".join([head, *lab, *surgery])
     found = run("CLN", "SVC-001", "SVC-018", "TIM", "DOC", XML3=drawn)
-    assert {(f.rule, f.claim) for f in found.findings if f.rule != "DOC-001"} == {("SVC-001", "B")}
+    about_the_team = {"DOC-001", "DOC-022"}
+    told = {(f.rule, f.claim) for f in found.findings if f.rule not in about_the_team}
+    assert told == {("SVC-001", "B")}
 
 
 def test_any_open_row_of_a_person_is_enough() -> None:

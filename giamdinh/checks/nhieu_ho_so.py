@@ -1,0 +1,250 @@
+"""Several claims of one person: stays that overlap, copies, visits during a stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from giamdinh.checks.chung import by_text, in_set
+from giamdinh.checks.khoang_nhieu_ho_so import claim_order
+from giamdinh.checks.nguoi_benh import is_identity, persons
+from giamdinh.kernels.chong_nhau import earlier_overlap
+from giamdinh.rules.context import Hits, check
+from giamdinh.tables.specs import CLAIM_TABLE
+from giamdinh.tables.values import DAY, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.rules.context import CheckContext
+
+_HOUR = 60
+_LIMIT = ("LUONG_CO_SO", "TY_LE_CHI_PHI_THAP")
+
+
+class Episodes(NamedTuple):
+    """Claims of known persons with both dates, by person and then by time.
+
+    Attributes:
+        rows: claims; the next three have the same shape.
+        person, start, end: whose it is, and minutes from admission, else arrival, to leaving.
+    """
+
+    rows: IntArray
+    person: IntArray
+    start: IntArray
+    end: IntArray
+
+
+def episodes(context: CheckContext) -> Episodes:
+    """The episodes of all claims; equal times stand in the order of facility and MA_LK."""
+    return context.batch.once("episodes", lambda: _episodes(context))
+
+
+def _episodes(context: CheckContext) -> Episodes:
+    claims = context.claims[CLAIM_TABLE]
+    admitted, came, left = claims["NGAY_VAO_NOI_TRU"], claims["NGAY_VAO"], claims["NGAY_RA"]
+    start = np.where(admitted.valid, admitted.values, came.values)
+    person = persons(context)
+    whole = (person >= 0) & came.valid & left.valid & (start <= left.values)
+    rows = np.flatnonzero(whole)
+    rows = rows[np.lexsort((*claim_order(context, CLAIM_TABLE, rows), start[rows], person[rows]))]
+    return Episodes(rows, person[rows], start[rows], left.values[rows])
+
+
+@check
+def trung_dot_noi_tru_cung_co_so(context: CheckContext) -> Iterable[Hits]:
+    """Two stays of a person at one facility that overlap."""
+    yield _overlapping_stays(context, same_facility=True)
+
+
+@check
+def trung_dot_noi_tru_khac_co_so(context: CheckContext) -> Iterable[Hits]:
+    """Two stays of a person at different facilities that overlap."""
+    yield _overlapping_stays(context, same_facility=False)
+
+
+def _overlapping_stays(context: CheckContext, *, same_facility: bool) -> Hits:
+    found = episodes(context)
+    stays = _pick(found, in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU"))
+    slack = context.number("PHUT_GIAO_NHAU_CHUYEN_VIEN", CLAIM_TABLE)[stays.rows]
+    partner = earlier_overlap(*stays[1:], np.ones(stays.rows.size, np.bool_), slack)
+    wanted = (partner >= 0) & ~_copies(context, stays, partner)
+    wanted &= (_facility(context, stays) == _facility(context, stays)[partner]) == same_facility
+    return claim_pairs(context, stays, wanted, partner)
+
+
+@check
+def ho_so_trung(context: CheckContext) -> Iterable[Hits]:
+    """A claim with the same facility, person, times and total as one before it."""
+    found = episodes(context)
+    partner = np.arange(found.rows.size) - 1
+    yield claim_pairs(context, found, _copies(context, found, partner), partner)
+
+
+@check
+def kham_ngoai_tru_khi_dang_noi_tru(context: CheckContext) -> Iterable[Hits]:
+    """An outpatient visit that begins and ends while the person is admitted under another claim."""
+    found = episodes(context)
+    stays = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU_QUA_DEM")[found.rows]
+    visits = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "LOAI_KCB_KHAM_NGOAI_TRU")[found.rows]
+    slack = context.number("PHUT_GIAO_NHAU_CHUYEN_VIEN", CLAIM_TABLE)[found.rows]
+    partner = earlier_overlap(*found[1:], stays, slack)
+    inside = visits & (partner >= 0)
+    inside &= (found.start - found.start[partner] > slack) & (found.end < found.end[partner])
+    yield claim_pairs(context, found, inside, partner)
+
+
+@check
+def tai_nhap_vien_som(context: CheckContext) -> Iterable[Hits]:
+    """A stay that begins soon after one of the same person with the same disease at one place."""
+    found = episodes(context)
+    stays = _pick(found, in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU_QUA_DEM"))
+    partner = np.arange(stays.rows.size) - 1
+    family = _by_text(context, "MA_BENH_CHINH", lambda text: text[:3])[stays.rows]
+    most = context.number("GIO_TAI_NHAP_VIEN", CLAIM_TABLE)[stays.rows] * _HOUR
+    gap = stays.start - stays.end[partner]
+    again = (partner >= 0) & (stays.person == stays.person[partner]) & (gap >= 0) & (gap < most)
+    again &= (family >= 0) & (family == family[partner])
+    place = _facility(context, stays)
+    again &= place == place[partner]
+    moved = in_set(context, CLAIM_TABLE, "MA_LOAI_RV", "LOAI_RV_CHUYEN")[stays.rows]
+    yield claim_pairs(context, stays, again & ~moved[partner], partner)
+
+
+@check
+def kham_nhieu_co_so_trong_ngay(context: CheckContext) -> Iterable[Hits]:
+    """Outpatient visits of a person at too many facilities on one day; the last ones are named."""
+    found = episodes(context)
+    visits = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "LOAI_KCB_KHAM_NGOAI_TRU")
+    found = _pick(found, visits)
+    place = _facility(context, found)
+    new, partner = _first_at_place(found.person, found.start // DAY, place)
+    most = context.number("SO_CO_SO_KHAM_MOT_NGAY", CLAIM_TABLE)[found.rows]
+    yield claim_pairs(context, found, new >= most, partner)
+
+
+def _first_at_place(person: IntArray, day: IntArray, place: IntArray) -> tuple[IntArray, IntArray]:
+    """How many places a person saw earlier on the day, -1 for one seen again; and the last row."""
+    before = np.full(person.size, -1, np.int64)
+    partner = np.full(person.size, -1, np.int64)
+    seen: set[int] = set()
+    for i, key in enumerate(zip(person.tolist(), day.tolist(), place.tolist(), strict=True)):
+        if i == 0 or key[:2] != (person[i - 1], day[i - 1]):
+            seen = set()
+        if key[2] not in seen:
+            before[i], partner[i] = len(seen), i - 1 if seen else -1
+            seen.add(key[2])
+    return before, partner
+
+
+@check
+def kham_lai_trong_ngay(context: CheckContext) -> Iterable[Hits]:
+    """A second outpatient visit with an examination on one day at one facility."""
+    found = _pick(episodes(context), _examined(context))
+    place, day = _facility(context, found), found.start // DAY
+    order = np.lexsort((np.arange(day.size), place, day, found.person))
+    found = Episodes(*(values[order] for values in found))
+    place, day = place[order], day[order]
+    partner = np.arange(day.size) - 1
+    again = (partner >= 0) & (found.person == found.person[partner])
+    again &= (day == day[partner]) & (place == place[partner])
+    again &= ~_copies(context, found, partner)
+    yield claim_pairs(context, found, again, partner)
+
+
+def _examined(context: CheckContext) -> BoolArray:
+    """Outpatient claims with an examination that the fund is asked to pay."""
+    lines = context.claims["XML3"]
+    exams = in_set(context, "XML3", "MA_NHOM", "NHOM_KHAM") & (lines["T_BHTT"].values > 0)
+    examined = np.zeros(len(context.claims), np.bool_)
+    examined[lines.parent[exams]] = True
+    return examined & in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "LOAI_KCB_KHAM_NGOAI_TRU")
+
+
+@check
+def mot_cccd_nhieu_nguoi(context: CheckContext) -> Iterable[Hits]:
+    """An identity number that claims give to persons of different birth dates and names."""
+    claims = context.claims[CLAIM_TABLE]
+    identity = claims["SO_CCCD"].codes.astype(np.int64)
+    name = _by_text(context, "HO_TEN", lambda text: " ".join(text.casefold().split()))
+    born = _by_text(context, "NGAY_SINH", lambda text: text[:8])
+    rows = np.flatnonzero(by_text(claims["SO_CCCD"], is_identity) & (name >= 0) & (born >= 0))
+    names = claim_order(context, CLAIM_TABLE, rows)
+    rows = rows[np.lexsort((*names, claims["NGAY_VAO"].values[rows], identity[rows]))]
+    first = np.flatnonzero(np.diff(identity[rows], prepend=-1))
+    partner = first[np.cumsum(np.isin(np.arange(rows.size), first)) - 1]
+    other = (name[rows] != name[rows[partner]]) & (born[rows] != born[rows[partner]])
+    found = Episodes(rows, identity[rows], rows, rows)
+    yield claim_pairs(context, found, other, partner)
+
+
+@check
+def tach_ho_so_duoi_nguong(context: CheckContext) -> Iterable[Hits]:
+    """Claims of a person, facility and day that each stay below the limit that their sum passes."""
+    found = episodes(context)
+    claims = context.claims[CLAIM_TABLE]
+    cost, copay = claims["T_TONGCHI_BH"], claims["T_BNCCT"]
+    salary, percent = (context.number(name, CLAIM_TABLE) for name in _LIMIT)
+    limit = salary * percent  # a percentage of đồng is hundredths
+    small = cost.valid & (cost.values < limit) & (copay.values == 0) & (cost.values > 0)
+    found = _pick(found, small)
+    place, day = _facility(context, found), found.start // DAY
+    key = np.lexsort((np.arange(day.size), place, day, found.person))
+    found = Episodes(*(values[key] for values in found))
+    place, day = place[key], day[key]
+    new = np.ones(day.size, np.bool_)
+    new[1:] = (found.person[1:] != found.person[:-1]) | (day[1:] != day[:-1])
+    new[1:] |= place[1:] != place[:-1]
+    group = np.cumsum(new) - 1
+    total = np.zeros(int(new.sum()), np.int64)
+    np.add.at(total, group, cost.values[found.rows])
+    split = (total[group] >= limit[found.rows]) & (np.bincount(group)[group] > 1)
+    partner = np.where(new, np.arange(day.size) + 1, np.arange(day.size) - 1)
+    yield claim_pairs(context, found, split, np.minimum(partner, max(day.size - 1, 0)))
+
+
+def _pick(found: Episodes, claims: BoolArray) -> Episodes:
+    """The episodes of some claims."""
+    wanted = claims[found.rows]
+    return Episodes(*(values[wanted] for values in found))
+
+
+def _facility(context: CheckContext, found: Episodes) -> IntArray:
+    return context.claims[CLAIM_TABLE]["MA_CSKCB"].codes[found.rows].astype(np.int64)
+
+
+def _by_text(context: CheckContext, name: str, key: Callable[[str], str]) -> IntArray:
+    """A number per claim for a key of its text, -1 where nothing is written."""
+    column = context.claims[CLAIM_TABLE][name]
+    index: dict[str, int] = {}
+    lut = [index.setdefault(key(text), len(index)) for text in column.texts]
+    return np.array([*lut, -1], np.int64)[column.codes]
+
+
+def _copies(context: CheckContext, found: Episodes, partner: IntArray) -> BoolArray:
+    """Episodes with the same facility, times and total as their partner of the same person."""
+    claims = context.claims[CLAIM_TABLE]
+    total, came = claims["T_TONGCHI_BV"].values[found.rows], claims["NGAY_VAO"].values[found.rows]
+    place = _facility(context, found)
+    same: BoolArray = (partner >= 0) & (found.person == found.person[partner])
+    for values in (place, came, found.end, total):
+        same &= values == values[partner]
+    return same
+
+
+def claim_pairs(
+    context: CheckContext, found: Episodes, wanted: BoolArray, partner: IntArray
+) -> Hits:
+    """The wanted episodes, each with the claim it clashes with and where that one was made."""
+    claims = context.claims[CLAIM_TABLE]
+    rows, others = found.rows[wanted], found.rows[partner[wanted]]
+    came, left = claims["NGAY_VAO"].values, claims["NGAY_RA"].values
+    detail = [
+        f"{claims['MA_LK'].text(row)} của cơ sở {claims['MA_CSKCB'].text(row)} "
+        f"({moment(int(came[row])):%d/%m/%Y %H:%M} – {moment(int(left[row])):%d/%m/%Y %H:%M})"
+        for row in others.tolist()
+    ]
+    return Hits(CLAIM_TABLE, rows, other_rows=others, detail=detail)
