@@ -19,21 +19,19 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.model import BoolArray, IntArray, KeyArray
     from giamdinh.textcolumns import Picked, Worded
 
     Given = str | int | Sequence[str] | Sequence[int] | IntArray | Picked | Worded
     from giamdinh.money import (
         Group,
         Money,
-        RootCause,
         by_department,
         by_facility,
         by_practitioner,
         by_rule,
         grouped,
         money,
-        root_causes,
     )
 
 __all__ = [
@@ -42,7 +40,6 @@ __all__ = [
     "Findings",
     "Group",
     "Money",
-    "RootCause",
     "by_department",
     "by_facility",
     "by_practitioner",
@@ -50,7 +47,6 @@ __all__ = [
     "grouped",
     "mask",
     "money",
-    "root_causes",
 ]
 
 SEVERITIES = ("error", "warning", "info")
@@ -74,6 +70,7 @@ class Finding(NamedTuple):
         amount: hundredths of a đồng.
         hoso: position of the claim within its file, from 1.
         department, practitioner, patient, name, card: of the row and claim, for reports.
+        item: the code of the drug, service or material that the row is about.
         claim_seq: number of the claim within the run.
         line_seq: index of the row among the rows of its table in the claim; -1 when the finding is
             about the claim.
@@ -104,6 +101,7 @@ class Finding(NamedTuple):
     patient: str = ""
     name: str = ""
     card: str = ""
+    item: str = ""
     claim_seq: int = 0
     line_seq: int = -1
     claim_cap: int = 0
@@ -112,15 +110,14 @@ class Finding(NamedTuple):
 NUMBERS = (
     "row", "amount", "hoso", "other_row", "claim_seq", "line_seq", "claim_cap",
 )  # fmt: skip
-INTERNAL = ("claim_seq", "line_seq", "claim_cap")
 EXPORTED = (
     "rule", "tt12", "severity", "status", "facility", "claim", "table", "row", "field", "value",
     "expected", "amount", "message", "basis", "fix", "file", "hoso", "other_claim", "other_row",
-    "fingerprint", "department", "practitioner", "patient", "name", "card",
+    "fingerprint", "department", "practitioner", "patient", "name", "card", "item",
 )  # fmt: skip
 _CODED = {
     "rule", "tt12", "severity", "status", "facility", "table", "field", "basis", "fix",
-    "department", "practitioner",
+    "department", "practitioner", "item",
 }  # fmt: skip
 _KEY = ("rule", "facility", "claim", "table", "field")
 _BATCH = 100_000
@@ -206,7 +203,7 @@ class Findings:
         """The findings where `wanted`, shape (rows,), is true."""
         return self.take(np.flatnonzero(np.asarray(wanted, np.bool_)))
 
-    def replaced(self, **columns: Texts | Messages) -> Findings:
+    def replaced(self, **columns: Texts | Numbers | Messages) -> Findings:
         """The same findings and fingerprints with other columns."""
         self.seal()
         rows = np.arange(len(self))
@@ -226,6 +223,16 @@ class Findings:
         """
         self.seal()
         return f"{self._prints[row]:016x}"
+
+    @property
+    def prints(self) -> KeyArray:
+        """A copy of all fingerprints as numbers, shape (rows,)."""
+        self.seal()
+        return np.array(self._prints, np.uint64)
+
+    def stamp(self, prints: KeyArray) -> None:
+        """Gives findings that come from a file the fingerprints that they had there."""
+        self._prints = array("Q", prints.tobytes())
 
     def in_order(self) -> Findings:
         """By claim, rule, table and row, whatever the batches were; those without a claim last."""

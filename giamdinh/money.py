@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.masking import HIDDEN
 from giamdinh.tables.specs import table_specs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from giamdinh.findings import Findings
     from giamdinh.model import BoolArray, IntArray
 
@@ -36,18 +37,6 @@ class Group:
     warnings: int
     claims: int
     money: Money
-
-
-@dataclass(frozen=True, slots=True)
-class RootCause:
-    """One code or person behind several findings of a rule.
-
-    Attributes:
-        kind: "value": group.key is (rule, field, value); "practitioner": (rule, practitioner).
-    """
-
-    kind: Literal["value", "practitioner"]
-    group: Group
 
 
 def money(findings: Findings) -> Money:
@@ -85,47 +74,26 @@ def by_practitioner(findings: Findings) -> list[Group]:
 def grouped(findings: Findings, *names: str, rows: IntArray | None = None) -> list[Group]:
     """Groups of equal texts in the columns `names`, most money first; of `rows` when given."""
     rows = np.arange(len(findings)) if rows is None else rows
-    first, group, size = _group(findings, names, rows)
+    first, group, _ = _group(findings, names, rows)
+    keys = [tuple(findings.texts(name)[at] for name in names) for at in rows[first].tolist()]
+    return sorted(summed(findings, rows, group, keys), key=_by_money)
+
+
+def summed(
+    findings: Findings, rows: IntArray, group: IntArray, keys: Sequence[tuple[str, ...]]
+) -> list[Group]:
+    """The groups of `rows`, in the order of `keys`; `group` says for each row which it is in."""
+    count = len(keys)
     split = _Split.of(findings, rows, group)
-    errors = np.bincount(group[split.error], minlength=size.size).tolist()
-    warnings = np.bincount(group[split.warning], minlength=size.size).tolist()
-    claims = split.claims(size.size).tolist()
-    refused, review = (amounts.tolist() for amounts in split.money(size.size))
-    groups = [
-        Group(
-            key=tuple(findings.texts(name)[int(rows[at])] for name in names),
-            findings=int(size[i]),
-            errors=errors[i],
-            warnings=warnings[i],
-            claims=claims[i],
-            money=Money(refused[i], review[i]),
-        )
-        for i, at in enumerate(first.tolist())
+    size = np.bincount(group, minlength=count).tolist()
+    errors = np.bincount(group[split.error], minlength=count).tolist()
+    warnings = np.bincount(group[split.warning], minlength=count).tolist()
+    claims = split.claims(count).tolist()
+    refused, review = (amounts.tolist() for amounts in split.money(count))
+    return [
+        Group(key, size[i], errors[i], warnings[i], claims[i], Money(refused[i], review[i]))
+        for i, key in enumerate(keys)
     ]
-    return sorted(groups, key=_by_money)
-
-
-def root_causes(findings: Findings, least: int = 2) -> list[RootCause]:
-    """Values, and for the rest people, behind at least `least` findings of one rule.
-
-    A finding is explained once: by its value when others share it, else by its practitioner.
-    A hidden value explains nothing.
-    """
-    value = findings.texts("value")
-    rows = np.flatnonzero(value.codes != _code(value.texts, HIDDEN))
-    shared = rows[_group_sizes(findings, ("rule", "field", "value"), rows) >= least]
-    rest = np.setdiff1d(np.arange(len(findings)), shared)
-    rest = rest[findings.texts("practitioner").codes[rest] >= 0]
-    people = rest[_group_sizes(findings, ("rule", "practitioner"), rest) >= least]
-    causes = [
-        RootCause("value", group)
-        for group in grouped(findings, "rule", "field", "value", rows=shared)
-    ]
-    causes += [
-        RootCause("practitioner", group)
-        for group in grouped(findings, "rule", "practitioner", rows=people)
-    ]
-    return sorted(causes, key=lambda cause: _by_money(cause.group))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +194,6 @@ def _group(
         key, return_index=True, return_inverse=True, return_counts=True
     )
     return first, group, size
-
-
-def _group_sizes(findings: Findings, names: tuple[str, ...], rows: IntArray) -> IntArray:
-    _, group, size = _group(findings, names, rows)
-    return size[group]
 
 
 def _code(texts: list[str], text: str) -> int:

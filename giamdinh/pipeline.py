@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from giamdinh.catalogues import load_catalogues
 from giamdinh.parts import pool
@@ -13,10 +14,12 @@ from giamdinh.parts.merge import Merger, proved
 from giamdinh.parts.plan import PART_BYTES, PART_FILES, Part, groups, plan
 from giamdinh.parts.store import Store, basis
 from giamdinh.parts.work import Clock, Setup
+from giamdinh.profiles.apply import rules_shown, rules_under
+from giamdinh.profiles.settle import settle
 from giamdinh.read import LIMITS, Ledger
-from giamdinh.read.document import printable, refusing
+from giamdinh.read.document import printable
 from giamdinh.read.reader import Reading, worth_scanning
-from giamdinh.read.sources import find
+from giamdinh.read.sources import find, unopened
 from giamdinh.report.model import AuditResult, Inputs
 from giamdinh.rules.cards import load_rules
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from giamdinh.catalogues import Catalogues
     from giamdinh.parts.pool import Workers
     from giamdinh.parts.work import PartResult
+    from giamdinh.profiles.model import Profile
+    from giamdinh.profiles.settle import Settled
     from giamdinh.read.limits import Limits
     from giamdinh.read.sources import Found, Source
     from giamdinh.rules.cards import RuleSet
@@ -46,8 +51,11 @@ class Options:
         catalogues: folder with the facility catalogues, card registry and facility list.
         rules: folders with a facility's own cards.
         select, ignore: prefixes of rule codes.
+        profile: file with a facility's decisions about the rules.
+        brake: hold the findings of a rule that hits too many of the claims.
         batch_claims: most claims held at once by a process.
-        pandera: validate with pandera schemas; False runs the same checks without loading pandera.
+        pandera: validate with pandera schemas; False runs the same checks without loading pandera,
+            and so does a run that is large enough for the scanner.
         name_claims: keep the name of every claim, for the gate before sending.
         jobs: parts worked on at once, each by a process; 0 for as many as are worth it. A program
             that asks for more than one must guard its own start by `__name__ == "__main__"`.
@@ -62,6 +70,8 @@ class Options:
     rules: tuple[Path, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    profile: Path | None = None
+    brake: bool = True
     batch_claims: int = 8000
     pandera: bool = True
     name_claims: bool = False
@@ -87,7 +97,7 @@ def audit(
 
     Raises:
         InputError: a path that does not exist.
-        CardError: a card, parameter or code list is wrong; raised before any data is read.
+        CardError: a card, parameter, code list or profile is wrong; raised before any data is read.
         OutputError: `keep` cannot be written to.
         StoppedError: a worker process was killed.
     """
@@ -95,7 +105,7 @@ def audit(
     started = datetime.now().astimezone()
     own: dict[str, float] = {}
     clock = Clock(own)
-    rules = load_rules(options.rules).chosen(options.select, options.ignore)
+    rules, profile = _rules(options)
     catalogues = load_catalogues(options.catalogues)
     clock.lap("rules_and_catalogues")
     found = find(paths, _apart(options, paths))
@@ -108,36 +118,63 @@ def audit(
     clock.lap("parts")
     merger.finish()
     outcomes = merger.runner.outcomes(merger.findings)
+    today = started.date()
+    settled = settle(merger.findings, outcomes, profile, today, brake=options.brake)
     clock.lap("merge")
-    replaced = merger.ledger.replaced
     return AuditResult(
-        findings=merger.findings,
-        outcomes=outcomes,
-        ledger=merger.ledger,
-        rules=rules.by_code,
+        rules=rules_shown(profile, rules) if profile else rules.by_code,
         rules_hash=rules.hash,
         catalogues=catalogues.statuses,
         catalogue_problems=catalogues.problems,
+        catalogues_sha256=_digest_of(options.catalogues),
         timings={**own, **merger.seconds},
-        inputs=_inputs(sources, dict(merger.hashes)),
-        claims_by_facility=merger.totals.by_facility(replaced),
         started=started,
         options=options.extra,
-        period=merger.totals.period(),
-        claims=merger.totals.names(replaced),
+        **_found(merger, settled, sources),
     )
 
 
+def _found(merger: Merger, settled: Settled, sources: Sequence[Source]) -> dict[str, Any]:
+    """What the result says of the data."""
+    replaced = merger.ledger.replaced
+    return {
+        "findings": settled.findings,
+        "outcomes": settled.outcomes,
+        "aside": settled.aside,
+        "profile": settled.profile,
+        "ledger": merger.ledger,
+        "inputs": _inputs(sources, dict(merger.hashes)),
+        "claims_by_facility": merger.totals.by_facility(replaced),
+        "period": merger.totals.period(),
+        "claims": merger.totals.names(replaced),
+        "register": merger.register(),
+    }
+
+
+def _rules(options: Options) -> tuple[RuleSet, Profile | None]:
+    """The rules to run, and the profile they run under."""
+    everything = load_rules(options.rules)
+    rules = everything.chosen(options.select, options.ignore)
+    if options.profile is None:
+        return rules, None
+    from giamdinh.profiles.load import load_profile
+
+    profile = load_profile(options.profile, everything)
+    return rules_under(profile, rules), profile
+
+
 def _setup(rules: RuleSet, catalogues: Catalogues, options: Options, size: int) -> Setup:
+    scanner = worth_scanning(size) if options.scanner is None else options.scanner
     return Setup(
         rules,
         catalogues,
         options.limits,
         options.batch_claims,
-        options.pandera,
+        # Next to many claims, pandera's import and its frames would show in time and memory.
+        options.pandera and not scanner,
         options.name_claims,
         hash_files=size <= _HASHED_BYTES,
-        scanner=worth_scanning(size) if options.scanner is None else options.scanner,
+        scanner=scanner,
     )
 
 
@@ -196,10 +233,9 @@ def _store(parts: Sequence[Part], setup: Setup, options: Options) -> Store | Non
 def _unread(found: Found, limits: Limits) -> Ledger:
     """A ledger that begins with what is not even opened."""
     ledger = Ledger()
-    ledger.files_ignored.extend(found.ignored_names())
     reading = Reading(ledger, limits=limits)
-    for name, refused in found.closed_names():
-        for _ in reading.read(refusing(name, refused)):
+    for document in unopened(found, ledger):
+        for _ in reading.read(document):
             pass
     return ledger
 
@@ -212,6 +248,19 @@ def _apart(options: Options, paths: Sequence[Path]) -> list[Path]:
         inside = [path.resolve().is_relative_to(catalogues.resolve()) for path in paths]
         out += [] if any(inside) else [catalogues]
     return out
+
+
+def _digest_of(place: Path | None) -> str:
+    """SHA-256 over the content of a file or of all files of a folder; "" without one."""
+    if place is None:
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in (place, *place.rglob("*")) if path.is_file()):
+        with contextlib.suppress(OSError):  # the catalogue problems say what cannot be read
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
 
 
 def _inputs(sources: Sequence[Source], hashes: dict[str, str]) -> Inputs:

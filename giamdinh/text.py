@@ -17,11 +17,19 @@ STATUS: Final = {
     "not_checkable": ("Không kiểm được", "Not checkable"),
     "error": ("Quy tắc hỏng", "Rule crashed"),
 }
+ASIDE: Final = {
+    "held": ("Tạm giữ", "Held"),
+    "off": ("Tắt", "Off"),
+    "suppressed": ("Bỏ qua", "Suppressed"),
+}
 _WORDS: Final = {
+    "aside": ("Tạm giữ, tắt, bỏ qua: không tính vào kết quả", "Set aside: not counted"),
     "amount": ("Số tiền (đ)", "Amount (đ)"),
     "balance": ("Đối soát", "Balance"),
     "balanced": ("KHỚP", "BALANCED"),
     "basis": ("Căn cứ", "Basis"),
+    "cause": ("Nguyên nhân", "Cause"),
+    "causes": ("Nguyên nhân gốc: sửa một chỗ hết nhiều phát hiện", "Root causes: one repair each"),
     "claim": ("HỒ SƠ", "CLAIM"),
     "claims": ("Hồ sơ", "Claims"),
     "claims_declared": ("Hồ sơ khai báo", "Claims declared"),
@@ -56,6 +64,7 @@ _WORDS: Final = {
     "other_facilities": ("Các cơ sở khác ({})", "Other facilities ({})"),
     "outcomes": ("Kết cục của các quy tắc", "Outcomes of the rules"),
     "outputs": ("Kết quả ghi tại", "Outputs"),
+    "profile": ("Tệp cấu hình đã dùng", "Profile"),
     "problems": ("Vấn đề khi đọc dữ liệu", "Problems while reading"),
     "ready": ("SẴN SÀNG GỬI", "READY TO SEND"),
     "reason": ("Lý do", "Reason"),
@@ -71,6 +80,10 @@ _WORDS: Final = {
     "total": ("Tổng cộng", "Total"),
     "unknown": ("(không rõ)", "(unknown)"),
     "value": ("Giá trị", "Value"),
+    "lists_doubtful": (
+        "Danh mục có {} chỗ cần xem lại: chạy giamdinh catalogue check với thư mục danh mục.",
+        "The lists have {} doubtful places: run giamdinh catalogue check on their folder.",
+    ),
     "verdict": ("KẾT LUẬN", "VERDICT"),
     "where": ("Vị trí", "Where"),
     "warnings": ("Cảnh báo", "Warnings"),
@@ -94,3 +107,11 @@ def severity(name: str, lang: Lang = "vi") -> str:
 def status(name: str, lang: Lang = "vi") -> str:
     """A rule's outcome as users say it."""
     return STATUS[name][lang == "en"] if name in STATUS else name
+
+
+def bare(text: str) -> str:
+    """`text` in lower case without diacritics: how people type when they search."""
+    from unicodedata import combining, normalize
+
+    plain = normalize("NFD", text.casefold()).replace("đ", "d")
+    return "".join(c for c in plain if not combining(c))

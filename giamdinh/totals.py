@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.report.model import ClaimRef
+from giamdinh.report.model import ClaimRef, Register
 from giamdinh.rules import calendars
 from giamdinh.tables.claimset import UNDATED
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -16,7 +16,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from giamdinh.model import BoolArray
+    from giamdinh.model import BoolArray, KeyArray
     from giamdinh.tables.claimset import ClaimSet
 
 
@@ -47,9 +47,11 @@ class ClaimTotals:
         self._month.frombytes(np.where(dated, month, 0).astype(np.int32).tobytes())
         self._seq.frombytes(claims.seq.astype(np.int64).tobytes())
         if self._names is not None:
+            columns = (claims.hoso, when, np.where(money.valid, money.values, 0))
+            numbers = zip(*(column.tolist() for column in columns), strict=True)
             self._names += [
-                ClaimRef(facility.text(i), xml1["MA_LK"].text(i), claims.files[i], hoso)
-                for i, hoso in enumerate(claims.hoso.tolist())
+                ClaimRef(facility.text(i), xml1["MA_LK"].text(i), claims.files[i], *found)
+                for i, found in enumerate(numbers)
             ]
 
     def join(self, other: ClaimTotals, first_claim: int, first_hoso: int = 0) -> None:
@@ -76,6 +78,13 @@ class ClaimTotals:
             if mine.stop > mine.start:
                 out[name] = (mine.stop - mine.start, sum(money[mine].tolist()))
         return out
+
+    def register(self, keys: KeyArray, replaced: Collection[int]) -> Register:
+        """The claims that count, by number in the run; `keys` are of all claims by number."""
+        seq = np.array(self._seq, np.int64)
+        order = np.argsort(seq, kind="stable")
+        order = order[self._kept(replaced)[order]]
+        return Register(keys[seq[order]], np.array(self._money, np.int64)[order])
 
     def period(self) -> str:
         """The month most claims belong to as yyyymm, "" when none has a date."""

@@ -24,7 +24,6 @@ from giamdinh.findings import (
     by_rule,
     mask,
     money,
-    root_causes,
 )
 from giamdinh.masking import is_personal, mask_cards
 from giamdinh.textcolumns import Messages, Picked, Texts, Worded
@@ -127,38 +126,6 @@ def test_groups_count_every_finding_once_and_their_money_like_a_run_of_their_own
             assert group.claims == len({row.claim_seq for row in own})
             assert group.money == money(collected(own))
         assert groups == sorted(groups, key=lambda g: (-g.money.error, -g.money.warning))
-
-
-@given(random_findings())
-def test_a_root_cause_explains_at_least_two_findings_and_each_finding_once(
-    rows: list[Finding],
-) -> None:
-    causes = root_causes(collected(rows))
-    assert all(cause.group.findings >= 2 for cause in causes)
-    assert sum(cause.group.findings for cause in causes) <= len(rows)
-
-
-def test_a_shared_value_is_a_cause_before_the_person_behind_it() -> None:
-    rows = [
-        Finding("STF-002", field="MA_BAC_SI", value="X", practitioner="CC1"),
-        Finding("STF-002", field="MA_BAC_SI", value="X", practitioner="CC1"),
-        Finding("TIM-001", field="NGAY_YL", value="202601010800", practitioner="CC1"),
-        Finding("TIM-001", field="NGAY_YL", value="202601020800", practitioner="CC1"),
-        Finding("TIM-001", field="NGAY_YL", value="202601030800"),
-    ]
-    causes = {
-        (cause.kind, cause.group.key, cause.group.findings)
-        for cause in root_causes(collected(rows))
-    }
-    assert causes == {
-        ("value", ("STF-002", "MA_BAC_SI", "X"), 2),
-        ("practitioner", ("TIM-001", "CC1"), 2),
-    }
-
-
-def test_hidden_values_are_no_common_cause() -> None:
-    rows = [Finding("CRD-001", field="HO_TEN", value=name) for name in ("An", "Bình")]
-    assert root_causes(mask(collected(rows))) == []
 
 
 def test_a_line_hit_twice_counts_once_and_a_claim_finding_is_not_added() -> None:

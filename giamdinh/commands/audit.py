@@ -35,6 +35,8 @@ def _run_options(action: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--select", multiple=True, metavar="MÃ",
                      help="Chỉ chạy quy tắc có mã bắt đầu như vậy (MNY, DOC-004…)."),
         click.option("--ignore", multiple=True, metavar="MÃ", help="Bỏ các quy tắc này."),
+        click.option("--profile", type=PATH,
+                     help="Tệp cấu hình .toml: chọn, tắt, đổi mức độ, đổi tham số, bỏ qua có hạn."),
         click.option("--mask", is_flag=True, help="Che họ tên, số thẻ và mã người bệnh."),
         click.option("--lang", type=click.Choice(["vi", "en"]), default="vi",
                      help="Ngôn ngữ của bản tóm tắt (mặc định vi)."),
@@ -113,6 +115,8 @@ def _audit(
         rules=options["rule_folders"],
         select=options["select"],
         ignore=options["ignore"],
+        profile=options["profile"],
+        brake=pandera,
         pandera=pandera,
         name_claims=not pandera,
         jobs=options.get("jobs", 1),
@@ -122,7 +126,8 @@ def _audit(
     )
     result = audit(_expanded(paths), asked, progress)
     if options["mask"]:
-        result = replace(result, findings=mask(result.findings))
+        aside = replace(result.aside, findings=mask(result.aside.findings))
+        result = replace(result, findings=mask(result.findings), aside=aside)
     return result
 
 
@@ -169,6 +174,8 @@ def _write(result: AuditResult, out: Path, formats: tuple[str, ...]) -> list[Pat
     try:
         with files.staging(out / WORK) as folder:
             written = [parquet_out.write(result, folder), json_out.write_findings(result, folder)]
+            more = (parquet_out.write_claims(result, folder), json_out.write_aside(result, folder))
+            written += filter(None, more)
             if "xlsx" in formats:
                 from giamdinh.report import workbook
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from giamdinh import console
 from giamdinh.commands.options import PATH
+from giamdinh.errors import OutputError, UsageError, disk_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,98 @@ def rules_explain(code: str, folders: tuple[Path, ...]) -> None:
 
     for rule in load_rules(folders).chosen([code]).rules:
         click.echo(rulebook.page(rule))
+
+
+@rules.command(
+    "search", help="Tìm quy tắc theo chữ (không cần dấu) trong tên, câu báo, cách sửa, căn cứ."
+)
+@click.argument("words", nargs=-1, required=True)
+@_RULES_OPTION
+def rules_search(words: tuple[str, ...], folders: tuple[Path, ...]) -> int:
+    """One line per rule found; 1 when there is none."""
+    from giamdinh.report import rulebook
+    from giamdinh.rules.cards import load_rules
+
+    found = rulebook.search(load_rules(folders).rules, words)
+    for rule in found:
+        click.echo(rulebook.line(rule))
+    if not found:
+        click.echo(f"không quy tắc nào có đủ các chữ: {' '.join(words)}")
+    return 0 if found else EXIT_FAULTS
+
+
+@rules.command("new", help="Viết khung thẻ MÃ để điền, kèm lời giải thích từng mục.")
+@click.argument("code")
+@click.argument("title", default="")
+@click.option("--to", "folder", type=PATH, default="quy_tac_rieng",
+              help="Thư mục thẻ riêng của cơ sở (mặc định quy_tac_rieng).")  # fmt: skip
+def rules_new(code: str, title: str, folder: Path) -> None:
+    """A card to fill in."""
+    from giamdinh.profiles.settings import settings
+    from giamdinh.rules.cards import load_rules
+    from giamdinh.rules.skeleton import new_card
+
+    known = load_rules().by_code
+    families = {rule.family for rule in known.values()} | {*settings().own_families}
+    try:
+        path = new_card(folder, code, title, families, known)
+    except OSError as error:
+        raise OutputError(f"không ghi được vào '{folder}': {disk_reason(error)}") from None
+    click.echo(f"Đã viết {path}. Mở ra điền, rồi chạy: giamdinh rules lint --rules {folder}")
+
+
+@rules.command("book", help="Sinh sổ quy tắc dạng Markdown: mỗi họ một trang.")
+@click.argument("folder", type=PATH)
+@_RULES_OPTION
+def rules_book(folder: Path, folders: tuple[Path, ...]) -> None:
+    """Pages for reading, such as docs/rules."""
+    from giamdinh.report import rule_pages
+    from giamdinh.rules.cards import load_rules
+
+    try:
+        written = rule_pages.write(load_rules(folders), folder)
+    except OSError as error:
+        raise OutputError(f"không ghi được vào '{folder}': {disk_reason(error)}") from None
+    click.echo(f"{len(written)} trang trong {folder}")
+
+
+@rules.command("impact", help="Thử một thay đổi (quy tắc, danh mục, cấu hình) trên dữ liệu có sẵn.")
+@click.argument("paths", nargs=-1, required=True, type=PATH)
+@click.option("--rules", "rule_folders", type=PATH, multiple=True, help="Thẻ riêng sau khi đổi.")
+@click.option("--catalogues", type=PATH, help="Danh mục sau khi đổi, ví dụ bảng giá mới.")
+@click.option("--profile", type=PATH, help="Tệp cấu hình sau khi đổi.")
+@click.option("--base-rules", type=PATH, multiple=True, help="Thẻ riêng hiện nay.")
+@click.option("--base-catalogues", type=PATH, help="Danh mục hiện nay.")
+@click.option("--base-profile", type=PATH, help="Tệp cấu hình hiện nay.")
+@click.option("--select", multiple=True, metavar="MÃ", help="Chỉ xét quy tắc bắt đầu như vậy.")
+@click.option("--examples", type=click.IntRange(0), default=3,
+              help="Số ví dụ mỗi quy tắc (mặc định 3).")  # fmt: skip
+@click.option("--out", type=PATH, help="Ghi đủ từng phát hiện vào TỆP.json hoặc TỆP.xlsx.")
+def rules_impact(paths: tuple[Path, ...], examples: int, out: Path | None, **asked: Any) -> None:  # noqa: ANN401
+    """What is not given stays as it is now."""
+    import sys
+
+    from giamdinh import impact
+    from giamdinh.commands.compare import check_ending, write
+    from giamdinh.pipeline import Options
+    from giamdinh.report.terminal import print_tables
+
+    given = (asked["rule_folders"], asked["catalogues"], asked["profile"])
+    if not any(given):
+        raise UsageError("cần ít nhất một thay đổi: --rules, --catalogues hoặc --profile")
+    check_ending(out)
+    kept = (asked["base_rules"], asked["base_catalogues"], asked["base_profile"])
+    after = [new or old for new, old in zip(given, kept, strict=True)]
+    base, changed = (
+        Options(rules=own, catalogues=lists, profile=profile, select=asked["select"], jobs=0)
+        for own, lists, profile in (kept, after)
+    )
+    found = impact.measure(paths, base, changed)
+    tables = [impact.totals_table(found), impact.rules_table(found)]
+    print_tables([*tables, impact.examples_table(found, examples)], sys.stdout)
+    if not found.rules:
+        click.echo("Không có phát hiện nào thay đổi.")
+    write(found.difference, {code: rule.title for code, rule in found.changed.rules.items()}, out)
 
 
 @rules.command("lint", help="Soát mọi thẻ quy tắc, tham số và danh mục mã.")

@@ -9,7 +9,7 @@ from giamdinh.model import MONEY_SCALE
 from giamdinh.report.grid import shown, typed
 from giamdinh.report.model import ClaimRef
 from giamdinh.report.plain import plain_lines, printable
-from giamdinh.report.summary import problems_table, unfinished_table
+from giamdinh.report.summary import aside_table, problems_table, profile_table, unfinished_table
 from giamdinh.tables.values import number_vi
 from giamdinh.text import severity, word
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from giamdinh.findings import Finding
     from giamdinh.report.model import AuditResult
     from giamdinh.text import Lang
+
+_LIST = "DANH_MUC"
+"""Field of findings about the facility's lists: who sends claims is told once, not for each."""
 
 
 def check_lines(result: AuditResult, lang: Lang = "vi") -> list[str]:
@@ -26,9 +29,20 @@ def check_lines(result: AuditResult, lang: Lang = "vi") -> list[str]:
     """
     claims = _by_claim(result)
     lines: list[str] = []
+    lists = 0
     for claim, findings in claims.items():
-        lines += [*_claim_lines(claim, findings, lang), ""]
-    for table in (problems_table(result, lang), unfinished_table(result, lang)):
+        own = [finding for finding in findings if finding.field != _LIST]
+        lists += len(findings) - len(own)
+        if own or claim.claim:
+            lines += [*_claim_lines(claim, own, lang), ""]
+    if lists:
+        lines += [word("lists_doubtful", lang).format(lists), ""]
+    for table in (
+        problems_table(result, lang),
+        unfinished_table(result, lang),
+        profile_table(result, lang),
+        aside_table(result, lang),
+    ):
         if table.rows:
             lines += plain_lines(table)
     return [*lines, _verdict(result, claims, lang)]
@@ -48,7 +62,8 @@ def _claim_lines(claim: ClaimRef, findings: list[Finding], lang: Lang) -> list[s
     errors = sum(finding.severity == "error" for finding in findings)
     name = f"{word('claim', lang)} {claim.claim}" if claim.claim else word("file", lang)
     place = f"{claim.facility or '?'}, {claim.file}" + (f" #{claim.hoso}" if claim.hoso else "")
-    lines = [f"{name} ({place}): {word('not_ready' if errors else 'ready', lang)}"]
+    verdict = f": {word('not_ready' if errors else 'ready', lang)}" if claim.claim else ""
+    lines = [f"{name} ({place}){verdict}"]
     if findings:
         counts = [
             f"{count} {severity(level, lang)}"

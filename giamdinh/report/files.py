@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+ASIDE = "findings_aside.jsonl"
+"""Not written when nothing was set aside: then that of an earlier run must go."""
 LAST = "run.json"
 """Stands for a finished run: the last to be written, the first to be taken away."""
 
@@ -67,6 +69,7 @@ def publish(written: Sequence[Path], folder: Path) -> list[Path]:
         with path.open("r+b") as stream:
             os.fsync(stream.fileno())  # a name must not outlive its content when power fails
     (folder / LAST).unlink(missing_ok=True)
+    (folder / ASIDE).unlink(missing_ok=True)
     ordered = sorted(written, key=lambda path: path.name == LAST)
     return [_rename(path, folder / path.name) for path in ordered]
 

@@ -20,6 +20,8 @@ Cell = str | int | float | datetime | None
 
 _PLAIN_DIGITS = 15
 _FIRST_YEAR = 1900
+_FRACTION = 4
+"""Most decimals of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,25 @@ def shown(cell: Cell, kind: Kind) -> str:
         return number_vi(cell, MONEY_SCALE)
     if isinstance(cell, datetime):
         return f"{cell:%d/%m/%Y %H:%M}"
+    if isinstance(cell, float):
+        return number_vi(round(cell * 100), 2)
     return number_vi(cell, 0) if isinstance(cell, int) else str(cell)
+
+
+COUNTS = (
+    Column("Phát hiện", 11, "count"),
+    Column("Xuất toán", 11, "count"),
+    Column("Cảnh báo", 11, "count"),
+    Column("Hồ sơ", 11, "count"),
+    Column("Đề nghị xuất toán (đ)", 19, "money"),
+    Column("Cần xem xét (đ)", 19, "money"),
+)
+"""What is counted of a group of findings."""
+
+
+def day_vi(text: str) -> str:
+    """2026-11-22 as 22/11/2026."""
+    return "/".join(reversed(text.split("-")))
 
 
 def typed(table: str, field: str, text: str) -> Cell:
@@ -77,6 +97,17 @@ def typed(table: str, field: str, text: str) -> Cell:
     date with unknown parts) stays as it is.
     """
     return _typed(table, field, text) if text else None
+
+
+def difference(table: str, field: str, declared: str, expected: str) -> Cell:
+    """How much more was declared than is right; None where one of them is no number."""
+    if not declared or not expected:
+        return None
+    given, right = typed(table, field, declared), typed(table, field, expected)
+    if not (isinstance(given, (int, float)) and isinstance(right, (int, float))):
+        return None
+    exact = given - right
+    return round(exact, _FRACTION) if isinstance(exact, float) else exact
 
 
 @lru_cache(maxsize=65536)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from giamdinh import __version__
 from giamdinh.findings import EXPORTED, NUMBERS, money
-from giamdinh.report.files import write_whole
+from giamdinh.report.files import ASIDE, write_whole
+from giamdinh.report.money_out import dong, dong_of
+from giamdinh.report.root_causes import causes_said
 from giamdinh.report.scorecard import scorecard
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from giamdinh.catalogues.catalogues import CatalogueStatus
-    from giamdinh.findings import Findings, Money
+    from giamdinh.findings import Findings
+    from giamdinh.profiles.aside import Decision, ProfileUse
     from giamdinh.read.ledger import Ledger
     from giamdinh.report.model import AuditResult, Inputs
     from giamdinh.report.scorecard import Score
@@ -35,6 +38,19 @@ def write_findings(result: AuditResult, folder: Path) -> Path:
             stream.writelines(_lines(result.findings))
 
     return write_whole(folder / "findings.jsonl", write)
+
+
+def write_aside(result: AuditResult, folder: Path) -> Path | None:
+    """Writes the findings that do not count, like the others; nothing when there are none."""
+    findings = result.aside.findings
+    if not len(findings):
+        return None
+
+    def write(path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(_lines(findings))
+
+    return write_whole(folder / ASIDE, write)
 
 
 def write_run(result: AuditResult, folder: Path) -> Path:
@@ -61,12 +77,16 @@ def manifest(result: AuditResult) -> dict[str, Any]:
                 "rows_in_force": outcome.rows_in_force,
                 "rows_hit": outcome.rows_hit,
                 "reason": outcome.reason,
+                **({"rows_aside": outcome.rows_aside} if outcome.rows_aside else {}),
             }
             for outcome in result.outcomes
         ],
         "scorecard": {score.content.code: _score(score) for score in scorecard(result)},
         "findings": len(result.findings),
-        "money": _money(money(result.findings)),
+        "money": dong_of(money(result.findings)),
+        "root_causes": causes_said(result),
+        "aside": [_decision(decision) for decision in result.aside.decisions],
+        "profile": _profile(result.profile),
         "facilities": {
             code: {"claims": claims, "T_BHTT": dong(amount)}
             for code, (claims, amount) in sorted(result.claims_by_facility.items())
@@ -76,6 +96,7 @@ def manifest(result: AuditResult) -> dict[str, Any]:
             {"file": problem.file, "row": problem.row, "reason": problem.reason}
             for problem in result.catalogue_problems
         ],
+        "catalogues_sha256": result.catalogues_sha256 or None,
         **_inputs(result.inputs),
         "options": dict(result.options),
         "timings": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
@@ -94,9 +115,39 @@ def _inputs(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def dong(hundredths: int) -> int | float:
-    """Hundredths as đồng, whole when they are."""
-    return hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
+def _decision(decision: Decision) -> dict[str, Any]:
+    said = {
+        "kind": decision.kind,
+        "what": decision.what,
+        "rule": decision.rule,
+        "findings": decision.findings,
+        "claims": decision.claims,
+        "money": dong_of(decision.money),
+        "reason": decision.reason,
+        "author": decision.author,
+        "date": decision.day,
+        "expires": decision.expires,
+    }
+    return {key: value for key, value in said.items() if value != ""}
+
+
+def _profile(use: ProfileUse | None) -> dict[str, Any] | None:
+    if use is None:
+        return None
+    changes = [
+        {
+            "kind": change.kind,
+            "what": change.what,
+            "reason": change.reason,
+            "author": change.author,
+            "date": change.day,
+            "expires": change.expires or None,
+            "applied": change.applied,
+            "findings": change.findings,
+        }
+        for change in use.changes
+    ]
+    return {"name": use.name, "file": use.file, "hash": use.sha256, "changes": changes}
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -118,8 +169,8 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
             "quarantined": ledger.claims_quarantined,
         },
         "balanced": ledger.balanced,
-        "rows": _by_table(ledger.rows),
-        "rows_quarantined": _by_table(ledger.rows_quarantined),
+        "rows": dict(ledger.rows),
+        "rows_quarantined": dict(ledger.rows_quarantined),
         "ignored_files": list(ledger.files_ignored),
         "unknown_tags": [
             {"table": table, "tag": tag, "count": times}
@@ -138,11 +189,6 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
             for problem in ledger.problems
         ],
     }
-
-
-def _by_table(rows: dict[str, int]) -> dict[str, int]:
-    """Counts in the order of the tables: XML2 before XML10."""
-    return dict(sorted(rows.items(), key=lambda item: (len(item[0]), item[0])))
 
 
 def _catalogue(status: CatalogueStatus) -> dict[str, Any]:
@@ -169,12 +215,8 @@ def _score(score: Score) -> dict[str, Any]:
         "rows_in_force": score.rows_in_force,
         "rows_hit": score.rows_hit,
         "findings": score.findings,
-        "money": _money(score.money),
+        "money": dong_of(score.money),
     }
-
-
-def _money(money: Money) -> dict[str, int | float]:
-    return {"error": dong(money.error), "warning": dong(money.warning)}
 
 
 def _lines(findings: Findings) -> Iterator[str]:

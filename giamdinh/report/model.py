@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from giamdinh.profiles.aside import SetAside
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from giamdinh.catalogues.catalogues import CatalogueProblem, CatalogueStatus
     from giamdinh.findings import Findings
-    from giamdinh.model import LegalText, Outcome, Severity
+    from giamdinh.model import IntArray, KeyArray, LegalText, Outcome, Severity
+    from giamdinh.profiles.aside import ProfileUse
     from giamdinh.read.ledger import Ledger
 
 
@@ -54,15 +57,34 @@ class RuleInfo(Protocol):
     def confidence(self) -> str:
         """high, medium or low."""
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The facility's lists it compares with."""
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The dated numbers it uses."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The tables that decide whether it is broken."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimRef:
-    """Which claim, and where it was read."""
+    """Which claim, and where it was read.
+
+    Attributes:
+        service: minutes: the moment whose law applies; 0 when the claim has no date.
+        amount: T_BHTT in hundredths.
+    """
 
     facility: str
     claim: str
     file: str
     hoso: int = 0
+    service: int = field(default=0, compare=False)
+    amount: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +107,19 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Every claim of a run that counts, by which a later run can be compared with it.
+
+    Attributes:
+        keys: shape (claims,), `claim_key` of each; 0 for a claim without MA_LK.
+        paid: shape (claims,), T_BHTT in hundredths.
+    """
+
+    keys: KeyArray
+    paid: IntArray
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """Everything a run knows at its end.
 
@@ -92,11 +127,17 @@ class AuditResult:
         rules: by code, all that were asked for.
         started: local time.
         catalogue_problems: files and rows of the catalogue folder that were kept out.
+        catalogues_sha256: over the content of the catalogue files; "" without them.
         timings: seconds by stage.
         inputs: the files that were read.
         claims_by_facility: MA_CSKCB → (claims, T_BHTT in hundredths).
         period: month of the claims as yyyymm; "" when unknown.
-        claims: every claim of a short run, so that clean ones can be named; empty in a long one.
+        claims: every claim when they were asked for, so that clean ones can be named.
+        notes: what people wrote about findings, by fingerprint.
+        register: every claim, as a number; None where nobody asked.
+        aside: what was found and does not count.
+        profile: what a profile changed; None without one.
+        memo: what reports worked out from the rest.
     """
 
     findings: Findings
@@ -107,9 +148,15 @@ class AuditResult:
     started: datetime
     catalogues: tuple[CatalogueStatus, ...] = ()
     catalogue_problems: tuple[CatalogueProblem, ...] = ()
+    catalogues_sha256: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     inputs: Inputs = field(default_factory=Inputs)
     claims_by_facility: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     period: str = ""
     claims: tuple[ClaimRef, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    register: Register | None = None
+    aside: SetAside = field(default_factory=SetAside)
+    profile: ProfileUse | None = None
+    memo: dict[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.tables.values import time_vi
+from giamdinh.text import bare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from giamdinh.rules.cards import Rule
 
 SEVERITY_VI = {"error": "Xuất toán", "warning": "Cảnh báo", "info": "Thông tin"}
@@ -19,6 +23,22 @@ def line(rule: Rule) -> str:
     return f"{rule.code}  {SEVERITY_VI[rule.severity]:<9}  {tables:<10}  {rule.title}"
 
 
+def search(rules: Iterable[Rule], words: Sequence[str]) -> list[Rule]:
+    """The rules that say all of `words` somewhere, without regard to diacritics.
+
+    Those that say them in their title come first.
+    """
+    wanted = [re.compile(rf"\b{re.escape(part)}") for word in words for part in bare(word).split()]
+    found = []
+    for rule in rules:
+        title = bare(f"{rule.code} {rule.title}")
+        messages = " ".join(clause.message for clause in rule.clauses)
+        text = f"{title} {bare(f'{rule.title_en} {messages} {rule.fix} {rule.basis}')}"
+        if all(word.search(text) for word in wanted):
+            found.append((not all(word.search(title) for word in wanted), rule.code, rule))
+    return [rule for _, _, rule in sorted(found, key=lambda item: item[:2])]
+
+
 def page(rule: Rule) -> str:
     """Everything a card says, for a reader who is no programmer."""
     through = "" if rule.end > _OPEN_END else f" đến {time_vi(rule.end)[:10]}"
@@ -26,7 +46,7 @@ def page(rule: Rule) -> str:
         f"{rule.code}  {rule.title}",
         "",
         f"Mức độ: {SEVERITY_VI[rule.severity]} · Nội dung TT 12/2026 Đ10: {rule.tt12}",
-        f"Bảng và trường: {', '.join(_places(rule))}",
+        f"Bảng và trường: {', '.join(places(rule))}",
         f"Hiệu lực: từ {time_vi(rule.start)}{through}, theo {rule.by}",
         f"Căn cứ: {rule.basis}",
     ]
@@ -40,7 +60,8 @@ def page(rule: Rule) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _places(rule: Rule) -> list[str]:
+def places(rule: Rule) -> list[str]:
+    """`XML2.DON_GIA` for each table of a rule."""
     return [f"{table}.{field}" if field else table for table, field in rule.fields.items()]
 
 

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from giamdinh import __version__
-from giamdinh.findings import by_department, by_practitioner, by_rule, root_causes
-from giamdinh.report.grid import Column, Sheet, typed
+from giamdinh.findings import by_department, by_practitioner, by_rule
+from giamdinh.report.grid import COUNTS, Column, Sheet, day_vi, difference, typed
+from giamdinh.report.root_causes import causes_sheet
 from giamdinh.report.scorecard import content_label
-from giamdinh.report.summary import facilities_table, ledger_table
+from giamdinh.report.summary import facilities_table, ledger_table, profile_table
 from giamdinh.tables.specs import table_specs
-from giamdinh.text import status
+from giamdinh.text import ASIDE, status
 from giamdinh.textcolumns import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from giamdinh.findings import Group
+    from giamdinh.profiles.aside import Decision
     from giamdinh.report.grid import Cell
     from giamdinh.report.model import AuditResult, Inputs
 
-BLANK = "(để trống)"
 NOBODY = "(không ghi)"
 _NOT_RUN = ("error", "not_checkable")
-_COUNTS = (
-    Column("Phát hiện", 11, "count"),
-    Column("Xuất toán", 11, "count"),
-    Column("Cảnh báo", 11, "count"),
-    Column("Hồ sơ", 11, "count"),
-    Column("Đề nghị xuất toán (đ)", 19, "money"),
-    Column("Cần xem xét (đ)", 19, "money"),
-)
 _DETAIL = (
     Column("STT", 6, "count"),
     Column("Mã CSKCB", 8, repeated=True),
@@ -46,6 +40,7 @@ _DETAIL = (
     Column("Trường", 17, repeated=True),
     Column("Giá trị khai", 17, "typed"),
     Column("Giá trị đúng/tham chiếu", 17, "typed"),
+    Column("Chênh lệch", 12, "typed"),
     Column("Mã quy tắc", 9, repeated=True),
     Column("Nội dung TT 12/2026 Đ10 k1", 14, "wrap", repeated=True),
     Column("Mức độ", 10, "severity"),
@@ -68,8 +63,10 @@ def workbook_sheets(result: AuditResult) -> Iterator[Sheet]:
         yield Sheet("TheoCoSo", table.columns, table.rows, fixed=1)
     yield departments(result)
     yield practitioners(result)
-    yield causes(result)
+    yield causes_sheet(result)
     yield unchecked(result)
+    if len(result.aside.findings):
+        yield set_aside(result)
     yield run_info(result)
 
 
@@ -88,7 +85,7 @@ def rules(result: AuditResult) -> Sheet:
         Column("Tên quy tắc", 52, "wrap"),
         Column("Nội dung TT 12/2026", 26, "wrap"),
         Column("Mức độ", 11, "severity"),
-        *_COUNTS,
+        *COUNTS,
         Column("Kết cục", 16),
         Column("Dòng kiểm", 12, "count"),
         Column("Lý do", 40, "wrap"),
@@ -112,46 +109,16 @@ def rules(result: AuditResult) -> Sheet:
 
 def departments(result: AuditResult) -> Sheet:
     """TheoKhoa: findings by facility and department."""
-    columns = (Column("Mã CSKCB", 12), Column("Khoa", 34), *_COUNTS)
+    columns = (Column("Mã CSKCB", 12), Column("Khoa", 34), *COUNTS)
     rows = [_group_row(group) for group in by_department(result.findings)]
     return Sheet("TheoKhoa", columns, rows, fixed=2)
 
 
 def practitioners(result: AuditResult) -> Sheet:
     """TheoBacSi: findings by facility, department and practitioner."""
-    columns = (Column("Mã CSKCB", 12), Column("Khoa", 16), Column("Bác sĩ", 34), *_COUNTS)
+    columns = (Column("Mã CSKCB", 12), Column("Khoa", 16), Column("Bác sĩ", 34), *COUNTS)
     rows = [_group_row(group) for group in by_practitioner(result.findings)]
     return Sheet("TheoBacSi", columns, rows, fixed=3)
-
-
-def causes(result: AuditResult) -> Sheet:
-    """NguyenNhanGoc: one value or person behind several findings of a rule."""
-    columns = (
-        Column("Mã quy tắc", 11),
-        Column("Tên quy tắc", 44, "wrap"),
-        Column("Nguyên nhân chung", 20),
-        Column("Trường", 20),
-        Column("Giá trị, người hành nghề", 28, "wrap"),
-        *_COUNTS,
-        Column("Hướng xử lý", 44, "wrap"),
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for cause in root_causes(result.findings):
-        rule, *where, what = cause.group.key
-        kind = "Cùng giá trị" if cause.kind == "value" else "Cùng người hành nghề"
-        info = result.rules.get(rule)
-        rows.append(
-            (
-                rule,
-                info.title if info else "",
-                kind,
-                "".join(where),
-                what or BLANK,
-                *_counts(cause.group),
-                info.fix if info else "",
-            )
-        )
-    return Sheet("NguyenNhanGoc", columns, rows, fixed=2)
 
 
 def unchecked(result: AuditResult) -> Sheet:
@@ -168,6 +135,10 @@ def unchecked(result: AuditResult) -> Sheet:
         if outcome.status in _NOT_RUN:
             title, content, _ = _rule_texts(result, outcome.rule)
             rows.append((status(outcome.status), outcome.rule, title, content, outcome.reason))
+    for decision in result.aside.decisions:
+        title = _rule_texts(result, decision.rule)[0] if decision.rule else decision.what
+        what = decision.rule or ASIDE[decision.kind][0]
+        rows.append((ASIDE[decision.kind][0], what, title, "", _why(decision)))
     for problem in result.ledger.problems:
         parts = (
             problem.facility and f"cơ sở {problem.facility}",
@@ -178,6 +149,18 @@ def unchecked(result: AuditResult) -> Sheet:
         place = ", ".join(str(part) for part in parts if part)
         rows.append(("Dữ liệu đầu vào", problem.file, place, "", problem.reason))
     return Sheet("KhongKiemDuoc", columns, rows, fixed=2)
+
+
+def set_aside(result: AuditResult) -> Sheet:
+    """KhongTinh: findings that were found and do not count, and why."""
+    aside = result.aside
+    columns = (Column("Vì sao không tính", 44, "wrap", repeated=True), *_DETAIL)
+    why = [f"{ASIDE[d.kind][0]} {d.what}: {_why(d)}" for d in aside.decisions]
+    order = aside.findings.by_money()
+    reasons = (why[aside.which[row]] for row in walk(order))
+    details = _detail_rows(replace(result, findings=aside.findings))
+    rows = ((reason, *row) for reason, row in zip(reasons, details, strict=True))
+    return Sheet("KhongTinh", columns, rows, fixed=1)
 
 
 def run_info(result: AuditResult) -> Sheet:
@@ -216,6 +199,7 @@ def _detail_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
         texts("field"),
         map(typed, texts("table"), texts("field"), texts("value")),
         map(typed, texts("table"), texts("field"), texts("expected")),
+        map(difference, texts("table"), texts("field"), texts("value"), texts("expected")),
         texts("rule"),
         map(content_label, texts("tt12")),
         texts("severity"),
@@ -224,7 +208,9 @@ def _detail_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
         numbers("amount"),
         texts("fix"),
         texts("status"),
-        repeat(""),
+        (result.notes.get(findings.fingerprint(row), "") for row in walk(rows))
+        if result.notes
+        else repeat(""),
         map(findings.fingerprint, walk(rows)),
     )
     return zip(*columns, strict=False)
@@ -238,6 +224,10 @@ def _run_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
     yield "Bộ quy tắc", "Số quy tắc", len(result.rules), ""
     for name, value in result.options.items():
         yield "Tùy chọn", name, value, ""
+    for kind, what, reason in profile_table(result).rows:
+        yield "Tệp cấu hình", f"{kind}: {what}", "", reason
+    if result.profile:
+        yield "Tệp cấu hình", result.profile.file, result.profile.sha256, "SHA-256"
     for row in ledger_table(result).rows:
         yield "Đối soát dữ liệu", row[0], row[1], ""
     for table, kept in result.ledger.rows.items():
@@ -247,6 +237,13 @@ def _run_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
         yield "Thẻ lạ", f"{table}/{tag}", times, "số lần gặp"
     for name in result.ledger.files_ignored:
         yield "Tệp bỏ qua", name, "", "không phải .xml hoặc .zip"
+    yield from _catalogue_rows(result)
+    yield from _input_rows(result.inputs)
+    for stage, seconds in result.timings.items():
+        yield "Thời gian", stage, round(seconds, 3), "giây"
+
+
+def _catalogue_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
     for listed in result.catalogues:
         first = f"{listed.first:%d/%m/%Y}" if listed.first else "…"
         through = f"{listed.through:%d/%m/%Y}" if listed.through else "…"
@@ -257,9 +254,6 @@ def _run_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
     for problem in result.catalogue_problems:
         place = f"{problem.file}, dòng {problem.row}" if problem.row else problem.file
         yield "Danh mục không nhận", place, "", problem.reason
-    yield from _input_rows(result.inputs)
-    for stage, seconds in result.timings.items():
-        yield "Thời gian", stage, round(seconds, 3), "giây"
 
 
 def _input_rows(inputs: Inputs) -> Iterator[tuple[Cell, ...]]:
@@ -270,6 +264,13 @@ def _input_rows(inputs: Inputs) -> Iterator[tuple[Cell, ...]]:
         yield "Tệp đầu vào", file, digest, "SHA-256" if digest else ""
     if inputs.files > len(inputs.named):
         yield "Tệp đầu vào", f"… và {inputs.files - len(inputs.named)} tệp nữa", "", ""
+
+
+def _why(decision: Decision) -> str:
+    """The reason of a decision, who took it, and how long it lasts."""
+    who = f" ({decision.author}, {day_vi(decision.day)})" if decision.author else ""
+    until = f", đến hết {day_vi(decision.expires)}" if decision.expires else ""
+    return f"{decision.reason}{who}{until}"
 
 
 def _rule_texts(result: AuditResult, code: str) -> tuple[str, str, str]:

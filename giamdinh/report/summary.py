@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from giamdinh.model import Status
-from giamdinh.report.grid import Column, Sheet
-from giamdinh.text import status, word
+from giamdinh.report.grid import Column, Sheet, day_vi
+from giamdinh.text import ASIDE, status, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,6 +112,49 @@ def unfinished_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
         Column(word("reason", lang), 80, "wrap"),
     )
     return Sheet(word("not_checkable", lang), columns, rows)
+
+
+def aside_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
+    """What was found and does not count, by the decision behind it."""
+    rows: list[Row] = [
+        (
+            ASIDE[decision.kind][lang == "en"],
+            decision.what,
+            decision.findings,
+            decision.claims,
+            decision.money.error,
+            decision.money.warning,
+            decision.reason,
+        )
+        for decision in result.aside.decisions
+    ]
+    columns = (
+        Column(word("status", lang), 12),
+        Column(word("item", lang), 40, "wrap"),
+        Column(word("findings", lang), 12, "count"),
+        Column(word("claims", lang), 12, "count"),
+        Column(word("money_error", lang), 18, "money"),
+        Column(word("money_warning", lang), 18, "money"),
+        Column(word("reason", lang), 80, "wrap"),
+    )
+    return Sheet(word("aside", lang), columns, rows)
+
+
+def profile_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
+    """Every decision of the profile, and whether it was applied."""
+    use = result.profile
+    rows: list[Row] = []
+    for change in use.changes if use else ():
+        expired = f"HẾT HẠN {day_vi(change.expires)}, không áp dụng. " if not change.applied else ""
+        who = f"{change.author}, {day_vi(change.day)}"
+        rows.append((change.kind, change.what, f"{expired}{change.reason} ({who})"))
+    columns = (
+        Column(word("item", lang), 22),
+        Column(word("value", lang), 50, "wrap"),
+        Column(word("reason", lang), 80, "wrap"),
+    )
+    name = f"{word('profile', lang)} ({use.file})" if use else word("profile", lang)
+    return Sheet(name, columns, rows)
 
 
 def facilities_table(result: AuditResult, lang: Lang = "vi", most: int | None = None) -> Sheet:

@@ -9,6 +9,7 @@ from giamdinh.report import summary
 from giamdinh.report.check_view import check_lines
 from giamdinh.report.grid import shown
 from giamdinh.report.plain import NUMBERS, plain_lines, printable
+from giamdinh.report.root_causes import causes_table
 from giamdinh.text import word
 
 if TYPE_CHECKING:
@@ -35,20 +36,28 @@ def print_audit(
         summary.problems_table(result, lang, most=_PROBLEMS),
         summary.outcomes_table(result, lang),
         summary.unfinished_table(result, lang),
+        summary.profile_table(result, lang),
+        summary.aside_table(result, lang),
         summary.results_table(result, lang),
         summary.money_table(result, lang),
         summary.facilities_table(result, lang, most=_FACILITIES),
         summary.top_rules_table(result, lang, most=_RULES),
+        causes_table(result, lang),
         summary.scorecard_table(result, lang),
     ]
+    print_tables(tables, stream)
+    if written:
+        names = [f"  {path}" for path in written]
+        stream.write("\n".join([word("outputs", lang) + ":", *names]) + "\n")
+
+
+def print_tables(tables: Iterable[Sheet], stream: TextIO) -> None:
+    """Tables that have rows: drawn on a terminal, plain lines anywhere else."""
     filled = [table for table in tables if table.rows]
     if stream.isatty():
         _print_rich(filled, stream)
     else:
         stream.writelines(line + "\n" for table in filled for line in plain_lines(table))
-    if written:
-        names = [f"  {path}" for path in written]
-        stream.write("\n".join([word("outputs", lang) + ":", *names]) + "\n")
 
 
 def print_check(result: AuditResult, lang: Lang = "vi", stream: TextIO | None = None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,8 @@ from giamdinh.report.rows import RowWriter
 from giamdinh.report.sheets import workbook_sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from giamdinh.report.grid import Sheet
@@ -47,6 +50,22 @@ def write(
     return [write_whole(target, lambda path: _write(result, path, extra, rows))]
 
 
+def write_sheets(target: Path, title: str, sheets: Sequence[tuple[str, Sheet]]) -> Path:
+    """Writes a workbook of some tables, each under a name of its own.
+
+    Returns:
+        The file written; another name than `target` when that file is open.
+    """
+
+    def write(path: Path) -> None:
+        with _book(path, title, None) as book:
+            styles = Styles(book)
+            for name, sheet in sheets:
+                _write_sheet(book, styles, replace(sheet, name=name), EXCEL_ROWS)
+
+    return write_whole(target, write)
+
+
 def file_name(result: AuditResult) -> str:
     """`GIAMDINH_<MA_CSKCB>_<yyyymm>_<yyyymmdd of the run>.xlsx`."""
     codes = [code for code in result.claims_by_facility if code]
@@ -57,18 +76,24 @@ def file_name(result: AuditResult) -> str:
 
 
 def _write(result: AuditResult, path: Path, extra: Sequence[Sheet], rows: int) -> None:
+    created = result.started.replace(tzinfo=None)
+    with _book(path, "Kết quả giám định BHYT", created) as book:
+        styles = Styles(book)
+        write_overview(book, styles, result)
+        *first, last = workbook_sheets(result)
+        for sheet in (*first, *extra, last):
+            _write_sheet(book, styles, sheet, rows)
+
+
+@contextmanager
+def _book(path: Path, title: str, created: datetime | None) -> Iterator[Any]:
     import xlsxwriter
     from xlsxwriter.exceptions import FileCreateError
 
     # Rows wait in temporary files: beside the workbook there is room for them, or for nothing.
     book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": str(path.parent)})
-    created = result.started.replace(tzinfo=None)
-    book.set_properties({"title": "Kết quả giám định BHYT", "created": created})
-    styles = Styles(book)
-    write_overview(book, styles, result)
-    *first, last = workbook_sheets(result)
-    for sheet in (*first, *extra, last):
-        _write_sheet(book, styles, sheet, rows)
+    book.set_properties({"title": title, **({"created": created} if created else {})})
+    yield book
     try:
         book.close()
     except FileCreateError as error:

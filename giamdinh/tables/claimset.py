@@ -107,16 +107,6 @@ class Table:
         """The table's name, such as XML3."""
         return self.spec.name
 
-    def row_number(self, row: int) -> int:
-        """The number a person uses for a row: STT as written, else the position in the claim."""
-        if self.spec.name == CLAIM_TABLE:
-            return 1
-        if self.spec.many and "STT" in self.columns:
-            stt = self.columns["STT"]
-            if stt.valid[row]:
-                return int(stt.values[row])
-        return int(self.number[row])
-
 
 @dataclass(slots=True)
 class ClaimSet:

@@ -29,6 +29,9 @@ class Card:
     title_en: str = "What is wrong"
     fix: str = "Tính lại THANH_TIEN_BV = SO_LUONG × DON_GIA, làm tròn 2 chữ số, rồi gửi lại XML3."
     confidence: str = "high"
+    needs: tuple[str, ...] = ()
+    parameters: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset({"XML3"})
     legal: tuple[LegalText, ...] = (LegalText("QĐ 3176/QĐ-BYT", "Bảng 3"),)
 
     @property

@@ -29,8 +29,8 @@ SHEETS = [
 ]  # fmt: skip
 DETAIL = [
     "STT", "Mã CSKCB", "Mã LK", "Mã BN/HSBA", "Họ tên", "Mã thẻ", "Khoa", "Bác sĩ", "Bảng",
-    "Dòng STT", "Trường", "Giá trị khai", "Giá trị đúng/tham chiếu", "Mã quy tắc",
-    "Nội dung TT 12/2026 Đ10 k1", "Mức độ", "Mô tả", "Căn cứ pháp lý",
+    "Dòng STT", "Trường", "Giá trị khai", "Giá trị đúng/tham chiếu", "Chênh lệch",
+    "Mã quy tắc", "Nội dung TT 12/2026 Đ10 k1", "Mức độ", "Mô tả", "Căn cứ pháp lý",
     "Số tiền đề nghị xem xét (đ)", "Hướng xử lý", "Trạng thái", "Ghi chú", "Mã đối chiếu",
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_the_workbook_has_its_sheets_and_the_agreed_columns(tmp_path: Path) -> N
     book = opened(result(finding()), tmp_path)
     assert book.sheetnames == SHEETS
     assert [cell.value for cell in book["LoiChiTiet"][1]] == DETAIL
-    assert book["LoiChiTiet"].dimensions == "A1:W2"
+    assert book["LoiChiTiet"].dimensions == "A1:X2"
 
 
 def test_numbers_and_times_are_real_and_codes_stay_text(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_numbers_and_times_are_real_and_codes_stay_text(tmp_path: Path) -> None:
     sheet = opened(audit, tmp_path)["LoiChiTiet"]
     first, second, third = table(sheet)
     assert (first["Giá trị khai"], first["Số tiền đề nghị xem xét (đ)"]) == (15002, 15000)
-    assert sheet["S2"].number_format == "#,##0"
+    assert sheet["T2"].number_format == "#,##0"
     assert second["Giá trị khai"] == datetime(2026, 9, 15, 8, 30)  # noqa: DTZ001 - local
     assert sheet["L3"].number_format == "dd/mm/yyyy hh:mm"
     assert third["Giá trị khai"] == "0012345"
@@ -74,9 +74,9 @@ def test_numbers_and_times_are_real_and_codes_stay_text(tmp_path: Path) -> None:
 def test_severities_have_words_and_colours(tmp_path: Path) -> None:
     audit = result(finding(), finding("STF-002"), finding("FMT-010", amount=0))
     sheet = opened(audit, tmp_path)["LoiChiTiet"]
-    shown_as = [(sheet.cell(row, 16).value, sheet.cell(row, 16).fill.fgColor.rgb) for row in (2, 3)]
+    shown_as = [(sheet.cell(row, 17).value, sheet.cell(row, 17).fill.fgColor.rgb) for row in (2, 3)]
     assert shown_as == [("Xuất toán", "FFFFC7CE"), ("Cảnh báo", "FFFFEB9C")]
-    assert sheet.cell(4, 16).value == "Thông tin"
+    assert sheet.cell(4, 17).value == "Thông tin"
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,22 @@ def test_group_sheets_count_every_finding(tmp_path: Path) -> None:
 def test_root_causes_name_the_value_and_the_repair(tmp_path: Path) -> None:
     rows = [finding("FMT-010", field="MA_PTTT_QT", value="", line_seq=i) for i in range(3)]
     causes = table(opened(result(*rows), tmp_path)["NguyenNhanGoc"])
-    assert len(causes) == 1
-    assert causes[0]["Giá trị, người hành nghề"] == "(để trống)"
+    assert [row["Nguyên nhân chung"] for row in causes] == ["Một trường để trống", "Tổng cộng"]
+    assert causes[0]["Mã, giá trị, người hành nghề"] == "(để trống)"
     assert (causes[0]["Phát hiện"], causes[0]["Trường"]) == (3, "MA_PTTT_QT")
+    assert (causes[0]["Quy tắc"], causes[0]["Mã CSKCB"]) == ("FMT-010", "01001")
     assert causes[0]["Hướng xử lý"].startswith("Tính lại")
+
+
+def test_declared_expected_and_their_difference_stand_side_by_side(tmp_path: Path) -> None:
+    dated = {"field": "NGAY_YL", "value": "202609150830", "expected": "202609140700"}
+    exact = {"field": "SO_LUONG", "value": "1.1", "expected": "1.000"}
+    rows = [
+        finding(), finding(**exact, amount=2), finding("TIM-004", **dated, amount=1),
+        finding(expected="", amount=0),
+    ]  # fmt: skip
+    found = table(opened(result(*rows), tmp_path)["LoiChiTiet"])
+    assert [row["Chênh lệch"] for row in found] == [2, 0.1, None, None]
 
 
 def test_what_could_not_be_checked_or_read_is_listed(tmp_path: Path) -> None:
