@@ -1,0 +1,1 @@
+"""Allocated budgets against spending: overruns, what drives them, forecasts, reconciliation."""

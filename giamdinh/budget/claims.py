@@ -1,0 +1,155 @@
+"""Spending as the claims of a store add it up, and what findings would take back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from giamdinh.budget.model import Counts, Gap, Place, Spending
+from giamdinh.budget.spending import YEARS, SpendingTable
+from giamdinh.errors import InputError
+from giamdinh.growth.facts import Facts
+from giamdinh.store.reading import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from giamdinh.budget.model import Measure
+
+_YEAR = 12
+_MEASURES: tuple[Measure, ...] = ("SO_LUOT", "T_BHTT")
+_STORE = "kho hồ sơ"
+
+_TAKEN_BACK = """
+WITH loi AS (
+    SELECT facility, claim, "table" AS bang, "row" AS dong, amount,
+        "table" IN ('XML2', 'XML3') AS tren_dong
+    FROM read_parquet(?) WHERE severity = 'error' AND amount > 0),
+dong AS (
+    SELECT facility, claim, sum(tien) AS tien FROM (
+        SELECT facility, claim, bang, dong, max(amount) AS tien FROM loi WHERE tren_dong
+        GROUP BY ALL) GROUP BY ALL),
+ho_so AS (
+    SELECT facility, claim, max(amount) AS tien FROM loi WHERE NOT tren_dong GROUP BY ALL)
+SELECT facility, sum(greatest(coalesce(dong.tien, 0), coalesce(ho_so.tien, 0)) * 100)::BIGINT
+FROM dong FULL JOIN ho_so USING (facility, claim) GROUP BY ALL
+"""
+"""Each line once at its largest amount; a claim the larger of its lines and what is about all of
+it, as the audit counts them."""
+
+
+@dataclass(slots=True)
+class ClaimSums:
+    """Visits and cost of the claims, by facility, class, year and month.
+
+    Attributes:
+        sums: (facility, class, year, month) to (visits, hundredths).
+        months: year to the months with claims.
+    """
+
+    sums: dict[tuple[str, str, int, int], tuple[int, int]] = field(default_factory=dict)
+    months: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+def read_store(store: Path) -> ClaimSums:
+    """What the claims of a store add up to.
+
+    Raises:
+        InputError: there is no store.
+        OutputError: it is being written to.
+    """
+    found = ClaimSums()
+    with open_store(store) as own:
+        facts = Facts(own)
+        facts.open()
+        for facility, kind, month, visits, cost in facts.by_month():
+            found.sums[facility, kind, month // 100, month % 100] = (visits, cost)
+            found.months[month // 100].add(month % 100)
+    return found
+
+
+def as_spending(claims: ClaimSums, year: int) -> SpendingTable:
+    """The claims as a spending table with months.
+
+    Raises:
+        InputError: there are none of `year`.
+    """
+    if year not in claims.months:
+        years = ", ".join(map(str, sorted(claims.months))) or "không có năm nào"
+        raise InputError(f"{_STORE}: không có hồ sơ của năm {year} (kho có: {years})")
+    table = SpendingTable(counts=Counts(_STORE), years=set(claims.months))
+    for (facility, kind, own_year, month), (visits, cost) in sorted(claims.sums.items()):
+        table.counts.read += 1
+        if not year - YEARS < own_year <= year:
+            table.counts.outside += 1
+            continue
+        place = Place(_STORE, "", 0)
+        row = Spending(facility, "", "", kind, own_year, month, visits, cost, place)
+        table.rows.append(row)
+        table.counts.used += 1
+    return table
+
+
+def against_claims(rows: Sequence[Spending], claims: ClaimSums, year: int) -> list[Gap]:
+    """The table's figures of a year beside the claims', by facility, then by class."""
+    said: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+    counted: dict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+    months = {row.month for row in rows if row.year == year}
+    yearly = 0 in months
+    for row in rows:
+        if row.year == year:
+            _add(said, (row.facility, row.kind, row.month), row.visits, row.cost)
+    for (facility, kind, own_year, month), (visits, cost) in claims.sums.items():
+        if own_year == year and (yearly or month in months):
+            _add(counted, (facility, kind, 0 if yearly else month), visits, cost)
+    held = len(claims.months.get(year, ()))
+    short = f"; kho chỉ có {held}/12 tháng của năm {year}" if yearly and held < _YEAR else ""
+    return list(_gaps(said, counted, year, short))
+
+
+def _add(
+    sums: dict[tuple[str, str, int], list[int]], key: tuple[str, str, int], visits: int, cost: int
+) -> None:
+    facility, kind, month = key
+    for own in ((facility, kind, month), (facility, "", month)):
+        sums[own][0] += visits
+        sums[own][1] += cost
+
+
+def _gaps(
+    said: dict[tuple[str, str, int], list[int]],
+    counted: dict[tuple[str, str, int], list[int]],
+    year: int,
+    short: str,
+) -> Iterator[Gap]:
+    for facility, kind, month in sorted(said.keys() | counted.keys()):
+        key = (facility, kind, month)
+        for i, measure in enumerate(_MEASURES):
+            declared, total = said[key][i], counted[key][i]
+            scope = f"{facility}/{kind}" if kind else facility
+            where = f"bảng chi khác hồ sơ trong kho{short}" if declared != total else ""
+            yield Gap(scope, year, month, measure, declared, total, "claims", where)
+
+
+def taken_back(results: Path) -> dict[str, int]:
+    """Facility to hundredths that the findings of an audit propose to refuse.
+
+    Args:
+        results: the folder that `audit` wrote, or its findings.parquet.
+
+    Raises:
+        InputError: there are no findings.
+    """
+    path = results / "findings.parquet" if results.is_dir() else results
+    if not path.is_file():
+        raise InputError(f"'{results}' không có findings.parquet; chạy giamdinh audit trước")
+    import duckdb
+
+    with duckdb.connect() as db:
+        try:
+            rows = db.execute(_TAKEN_BACK, [str(path)]).fetchall()
+        except duckdb.Error:
+            raise InputError(f"'{path}' không phải findings.parquet của giamdinh") from None
+    return {facility or "": int(amount or 0) for facility, amount in rows}

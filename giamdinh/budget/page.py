@@ -1,0 +1,240 @@
+"""`budget.html`: the report on one page, with a section for each group."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from giamdinh import __version__
+from giamdinh.budget import tables, tables_cards
+from giamdinh.budget.model import TOTAL
+from giamdinh.budget.words import conclusions
+from giamdinh.report import charts, htmlpage
+from giamdinh.report.grid import Column, Sheet
+from giamdinh.tables.values import number_vi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from giamdinh.budget.model import BudgetReport, Group, Line
+    from giamdinh.report.grid import Cell
+
+_PICTURED = 40
+"""Groups with a section of their own; all of them are in the tables."""
+_CAUSES, _BARS = 10, 12
+_YEAR = 12
+
+
+def render(report: BudgetReport) -> str:
+    """The whole page."""
+    title = f"Dự toán và chi khám chữa bệnh BHYT năm {report.year}"
+    subtitle = f"Lập lúc {report.started:%d/%m/%Y %H:%M} · giamdinh {__version__}"
+    body = [
+        "<section>",
+        htmlpage.tiles(_tiles(report)),
+        *_overview(report),
+        htmlpage.table(_slim(tables.summary(report), _SUMMARY), "Dự toán và chi"),
+        *_reconciliation(report),
+        "</section>",
+    ]
+    for group in tables.everyone(report)[:_PICTURED]:
+        body += ['<section class="page">', *_group(report, group), "</section>"]
+    body += ['<section class="page">', *_appendix(report), "</section>"]
+    return htmlpage.page(title, subtitle, body)
+
+
+_SUMMARY = (0, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15)
+
+
+def _slim(sheet: Sheet, wanted: Sequence[int]) -> Sheet:
+    rows: list[Sequence[Cell]] = [[row[i] for i in wanted] for row in sheet.rows]
+    return replace(sheet, columns=tuple(sheet.columns[i] for i in wanted), rows=rows)
+
+
+def _tiles(report: BudgetReport) -> list[tuple[str, str, str]]:
+    total = report.total
+    if total is None:
+        return []
+    gaps = sum(bool(gap.gap) for gap in report.reconciliation)
+    items = [
+        ("Dự toán (đ)", _amount(total.allocated), ""),
+        ("Đã chi (đ)", _amount(total.line.cost), ""),
+        _over_tile(total),
+        ("Số lượt", number_vi(total.line.visits, 0), ""),
+        (
+            "Chi tăng so năm trước",
+            _percent(tables.growth(total.line.cost, total.line.before_cost)),
+            "",
+        ),
+        ("Dòng tổng lệch", str(gaps), "bad" if gaps else "good"),
+    ]
+    if total.forecast and total.forecast.quarter:
+        items.insert(4, ("Dự báo cả năm (đ)", _amount(total.forecast.year_end[1]), ""))
+    return items
+
+
+def _over_tile(group: Group) -> tuple[str, str, str]:
+    over = group.over
+    if over is None:
+        return "Vượt dự toán", "không có dự toán", ""
+    if over <= 0:
+        return "Còn trong dự toán (đ)", _amount(-over), "good"
+    return "Vượt dự toán (đ)", f"{_amount(over)} ({_percent(group.over_percent)})", "bad"
+
+
+def _overview(report: BudgetReport) -> Iterator[str]:
+    groups = [group for group in report.groups if not group.within][:_BARS]
+    if len(groups) > 1:
+        labels = [group.line.code for group in groups]
+        series: list[charts.Series] = [
+            ("Dự toán", [group.allocated for group in groups]),
+            ("Đã chi", [group.line.cost for group in groups]),
+        ]
+        yield htmlpage.charts([charts.bars("Dự toán và chi", labels, series, "du-toan")])
+
+
+def _reconciliation(report: BudgetReport) -> Iterator[str]:
+    agreed = sum(not gap.gap for gap in report.reconciliation)
+    wrong = len(report.reconciliation) - agreed
+    yield htmlpage.heading("Đối soát tổng khai báo")
+    if not report.reconciliation:
+        yield htmlpage.paragraph("Không có dòng tổng nào để đối soát.", "soft")
+        return
+    text = f"{agreed} tổng khớp, {wrong} tổng lệch. Tổng khai không được cộng vào số liệu."
+    yield htmlpage.paragraph(text)
+    if wrong:
+        yield htmlpage.table(tables.reconciliation(report, gaps_only=True))
+
+
+def _group(report: BudgetReport, group: Group) -> Iterator[str]:
+    line = group.line
+    name = tables.ALL if line.code == TOTAL else f"{line.code} · {line.name}".rstrip(" ·")
+    yield htmlpage.heading(name, f"nhom-{line.code}")
+    yield htmlpage.bullets([text.strip() for text in conclusions(report, group) if text])
+    pictures = [*_pictures(report, group)]
+    yield htmlpage.charts(pictures)
+    yield htmlpage.table(_of(tables.kinds(report), group, 2), "Theo loại khám chữa bệnh")
+    yield htmlpage.table(_causes(group), f"{_CAUSES} nơi làm chi tăng nhiều nhất")
+    if group.forecast and group.forecast.trials:
+        yield htmlpage.table(_of(tables.forecasts(report), group, 2), "Dự báo")
+        yield htmlpage.table(_of(tables.trials(report), group, 2), "Thử lại dự báo trên số đã biết")
+
+
+def _of(sheet: Sheet, group: Group, start: int) -> Sheet:
+    """A group's own rows of a table, without the columns that name it."""
+    code = tables.ALL if group.line.code == TOTAL else group.line.code
+    rows = [row[start:] for row in sheet.rows if row[0] == code]
+    return replace(sheet, columns=sheet.columns[start:], rows=rows)
+
+
+def _pictures(report: BudgetReport, group: Group) -> Iterator[str]:
+    key = f"{group.line.code}".lower()
+    found = group.line.effects
+    if found:
+        labels = ["Tăng, giảm", "do số lượt", "do cơ cấu", "do chi một lượt"]
+        parts = [found.change, found.volume, found.mix, found.price]
+        yield charts.bars("Vì sao chi thay đổi", labels, [("Chi", parts)], f"vi-sao-{key}")
+    if group.months:
+        yield charts.lines(
+            "Lũy kế theo tháng", [f"T{m}" for m in range(1, _YEAR + 1)], _paths(report, group),
+            f"thang-{key}",
+        )  # fmt: skip
+    elif len(group.facilities) > 1:
+        shown = group.facilities[:_BARS]
+        series: list[charts.Series] = [(f"Năm {report.year}", [line.cost for line in shown])]
+        if group.line.before_cost is not None:
+            series.insert(0, (f"Năm {report.year - 1}", [line.before_cost for line in shown]))
+        title = f"{len(shown)} cơ sở chi nhiều nhất"
+        yield charts.bars(title, [line.code for line in shown], series, f"co-so-{key}")
+
+
+def _paths(report: BudgetReport, group: Group) -> list[charts.Series]:
+    """Running totals: last year, this year, what is expected, and the budget."""
+    series: list[charts.Series] = []
+    if group.months_before:
+        series.append((f"Năm {report.year - 1}", _running(group.months_before)))
+    series.append((f"Năm {report.year}", _running(group.months)))
+    found = group.forecast
+    if found and found.quarter:
+        known = len(group.months)
+        for label, place in (("Dự báo", 1), ("thấp", 0), ("cao", 2)):
+            path: list[int | None] = [None] * _YEAR
+            path[known - 1] = sum(group.months)
+            path[found.quarter * 3 - 1] = found.quarter_end[place]
+            path[-1] = found.year_end[place]
+            series.append((label, _filled(path)))
+    if group.allocated is not None:
+        series.append(("Dự toán năm", [group.allocated] * _YEAR))
+    return series
+
+
+def _running(months: Sequence[int]) -> list[int | None]:
+    total, out = 0, list[int | None]()
+    for cost in months:
+        total += cost
+        out.append(total)
+    return out + [None] * (_YEAR - len(out))
+
+
+def _filled(path: list[int | None]) -> list[int | None]:
+    """Straight pieces between the points that are there."""
+    known = [i for i, value in enumerate(path) if value is not None]
+    for left, right in pairwise(known):
+        start, end = path[left], path[right]
+        if start is None or end is None:
+            continue
+        for i in range(left + 1, right):
+            path[i] = start + (end - start) * (i - left) // (right - left)
+    return path
+
+
+def _causes(group: Group) -> Sheet:
+    """The facilities whose cost rose most."""
+
+    def change(line: Line) -> int:
+        return line.effects.change if line.effects else line.cost
+
+    lines = sorted(group.facilities, key=lambda line: (-change(line), line.code))[:_CAUSES]
+    columns = (
+        Column("Mã CSKCB", 10),
+        Column("Tên", 30),
+        Column("Số lượt", 10, "count"),
+        Column("Chi (đ)", 16, "money"),
+        Column("Tăng, giảm (đ)", 16, "money"),
+        Column("Tăng (%)", 9, "count"),
+        Column("do số lượt (đ)", 16, "money"),
+        Column("do cơ cấu (đ)", 16, "money"),
+        Column("do chi một lượt (đ)", 16, "money"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        found = line.effects
+        parts = (found.volume, found.mix, found.price) if found else (None, None, None)
+        rise = found.change if found else None
+        share = tables.growth(line.cost, line.before_cost)
+        rows.append((line.code, line.name, line.visits, line.cost, rise, share, *parts))
+    return Sheet("CacCoSo", columns, rows)
+
+
+def _appendix(report: BudgetReport) -> Iterator[str]:
+    yield htmlpage.heading("Số liệu đầy đủ")
+    yield htmlpage.table(tables.facilities(report), "Từng cơ sở")
+    if report.areas:
+        yield htmlpage.table(tables_cards.areas(report), "Người tham gia BHYT")
+        yield htmlpage.table(tables_cards.per_card(report), "Bình quân một thẻ")
+    yield htmlpage.table(tables.decisions(report), "Quyết định giao dự toán")
+    yield htmlpage.paragraph(
+        "Có nhiều quyết định thì dùng quyết định có ngày mới nhất, không cộng các quyết định.",
+        "soft",
+    )
+    yield htmlpage.table(tables.reconciliation(report), "Mọi phép đối soát")
+    yield htmlpage.table(tables.notices(report), "Dòng đã đọc, dòng bị loại và ghi chú")
+
+
+def _amount(value: int | None) -> str:
+    return "" if value is None else number_vi(value, 2)
+
+
+def _percent(value: float | None) -> str:
+    return "không có" if value is None else f"{value:.1f} %".replace(".", ",")

@@ -1,0 +1,84 @@
+"""`budget`: what was allocated against what was spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from giamdinh.commands.options import PATH, command
+from giamdinh.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from giamdinh.budget.model import Gap
+    from giamdinh.budget.spending import SpendingTable
+
+
+@command(help="Dự toán được giao và số đã chi: vượt bao nhiêu, vì sao, dự báo, đối soát tổng khai.")
+@click.option("--spending", type=PATH,
+              help="Bảng chi (.xlsx, .csv): MA_CSKCB, LOAI, NAM, SO_LUOT, T_BHTT; có thể thêm "
+                   "TEN_CSKCB, NHOM, THANG. Dòng TONG là số khai để đối soát.")  # fmt: skip
+@click.option("--store", "folder", type=PATH,
+              help="Kho hồ sơ: lấy số chi từ hồ sơ, hoặc đối soát bảng chi với hồ sơ.")  # fmt: skip
+@click.option("--allocations", type=PATH, required=True,
+              help="Bảng dự toán (.xlsx, .csv): MA_CSKCB, NAM, SO_TIEN, QUYET_DINH, "
+                   "NGAY.")  # fmt: skip
+@click.option("--enrolment", type=PATH,
+              help="Bảng người tham gia: MA_CSKCB hoặc KHU_VUC, NAM, QUY, SO_THE, DAN_SO, "
+                   "CHI_TIEU.")  # fmt: skip
+@click.option("--findings", type=PATH,
+              help="Thư mục kết quả của audit: số tiền có thể thu hồi.")  # fmt: skip
+@click.option("--year", type=click.IntRange(2000, 2100), required=True, help="Năm báo cáo.")
+@click.option("--out", type=PATH, required=True,
+              help="Thư mục ghi budget.json, budget.xlsx, budget.html.")  # fmt: skip
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="NGÀY",
+              help="Dự toán có hiệu lực đến ngày này, yyyy-mm-dd (mặc định hôm nay).")  # fmt: skip
+def budget(
+    allocations: Path, year: int, out: Path, as_of: datetime | None, **given: Path | None
+) -> None:
+    """The three files, and the conclusion on screen."""
+    from datetime import datetime
+
+    from giamdinh.budget import outputs
+    from giamdinh.budget.allocations import read_allocations
+    from giamdinh.budget.analyse import build_report
+    from giamdinh.commands.options import result_folder
+
+    started = datetime.now().astimezone()
+    spent, gaps = _spending(given, year)
+    allocated = read_allocations(allocations, year, (as_of or started).date())
+    taken = None
+    if given["findings"] is not None:
+        from giamdinh.budget.claims import taken_back
+
+        taken = taken_back(given["findings"])
+    report = build_report(spent, allocated, year, started, taken)
+    report.reconciliation += gaps
+    if given["enrolment"] is not None:
+        from giamdinh.budget.analyse import add_enrolment
+        from giamdinh.budget.enrolment import read_enrolment
+
+        add_enrolment(report, read_enrolment(given["enrolment"], year))
+    with result_folder(out):
+        written = outputs.write(report, out)
+    outputs.print_report(report, written)
+
+
+def _spending(given: dict[str, Path | None], year: int) -> tuple[SpendingTable, list[Gap]]:
+    """The spending table, and how it differs from the claims when both are given."""
+    from giamdinh.budget.spending import read_spending
+
+    if given["folder"] is None:
+        if given["spending"] is None:
+            raise UsageError("cần --spending (bảng chi) hoặc --store (kho hồ sơ)")
+        return read_spending(given["spending"], year), []
+    from giamdinh.budget.claims import against_claims, as_spending, read_store
+
+    claims = read_store(given["folder"])
+    if given["spending"] is None:
+        return as_spending(claims, year), []
+    table = read_spending(given["spending"], year)
+    return table, against_claims(table.rows, claims, year)

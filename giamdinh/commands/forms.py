@@ -1,0 +1,97 @@
+"""`forms`: the statistical forms, from the store and from findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from giamdinh import console
+from giamdinh.commands.options import PATH
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+_MONTHS = 3
+_SHOWN = 10
+
+
+@click.group(cls=console.Group, help="Mẫu 01/BH, 02/BH, 09/BH: Excel và XML.")
+def forms() -> None:
+    """Commands about forms."""
+
+
+_STORE = click.option("--store", "folder", type=PATH, required=True, help="Thư mục kho.")
+_FACILITY = click.option("--facility", required=True, metavar="MÃ", help="MA_CSKCB.")
+_OUT = click.option("--out", type=PATH, required=True, help="Thư mục ghi kết quả.")
+
+
+@forms.command("01bh", help="Mẫu 01/BH một tháng của một cơ sở, kiểm quan hệ giữa các cột.")
+@_STORE
+@_FACILITY
+@click.option("--month", type=click.DateTime(["%Y-%m"]), required=True, metavar="THÁNG",
+              help="Tháng quyết toán, dạng yyyy-mm.")  # fmt: skip
+@_OUT
+def form_01(folder: Path, facility: str, month: datetime, out: Path) -> None:
+    """The monthly form."""
+    from giamdinh.budget.forms import monthly
+    from giamdinh.budget.forms_out import write_monthly
+    from giamdinh.commands.options import result_folder
+
+    (form,) = monthly(folder, facility, [month.year * 100 + month.month], month.date())
+    with result_folder(out):
+        written = write_monthly(form, out)
+    _tell(len(form.rows), [(f.place, f.relation, f.left - f.right) for f in form.broken], written)
+
+
+@forms.command("02bh", help="Mẫu 02/BH một quý của một cơ sở, cộng từ ba mẫu tháng.")
+@_STORE
+@_FACILITY
+@click.option("--year", type=click.IntRange(2000, 2100), required=True, help="Năm.")
+@click.option("--quarter", type=click.IntRange(1, 4), required=True, help="Quý 1–4.")
+@_OUT
+def form_02(folder: Path, facility: str, year: int, quarter: int, out: Path) -> None:
+    """The quarterly form."""
+    from datetime import date
+
+    from giamdinh.budget.forms import monthly, quarterly
+    from giamdinh.budget.forms_out import write_quarterly
+    from giamdinh.commands.options import result_folder
+
+    last = quarter * _MONTHS
+    months = [year * 100 + month for month in range(last - _MONTHS + 1, last + 1)]
+    form = quarterly(monthly(folder, facility, months, date(year, last, 1)), year, quarter)
+    with result_folder(out):
+        written = write_quarterly(form, out)
+    faults = [(f.place, f.relation, f.left - f.right) for f in form.broken]
+    _tell(form.rows[0].sums["SO_LUOT"], faults, written)
+
+
+@forms.command("09bh", help="Các dòng mẫu 09/BH từ phát hiện mức xuất toán của audit.")
+@click.option("--findings", type=PATH, required=True, help="Thư mục kết quả của audit.")
+@_OUT
+def form_09(findings: Path, out: Path) -> None:
+    """The adjustment form, one for each facility."""
+    from giamdinh.budget.forms_out import write_refusals
+    from giamdinh.budget.refusals import refusals
+    from giamdinh.commands.options import result_folder
+
+    rows = refusals(findings)
+    written = []
+    with result_folder(out):
+        for facility in sorted({row.facility for row in rows}):
+            own = [row for row in rows if row.facility == facility]
+            written += write_refusals(own, facility, out)
+    _tell(len(rows), [], written)
+
+
+def _tell(rows: int, faults: list[tuple[str, str, int]], written: list[Path]) -> None:
+    from giamdinh.tables.values import number_vi
+
+    click.echo(f"{number_vi(rows, 0)} dòng; quan hệ sai: {number_vi(len(faults), 0)}")
+    for place, relation, gap in faults[:_SHOWN]:
+        click.echo(f"  {place}: {relation} lệch {number_vi(gap, 2)} đ")
+    if len(faults) > _SHOWN:
+        click.echo(f"  … còn {number_vi(len(faults) - _SHOWN, 0)} dòng, xem trang SaiLech")
+    click.echo("Kết quả ghi tại:\n" + "\n".join(f"  {path}" for path in written))

@@ -1,0 +1,1 @@
+"""What grew, by how much and why: against last year, earlier months and peers."""

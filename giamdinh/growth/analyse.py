@@ -1,0 +1,200 @@
+"""The growth report: every dimension against last year, own months, peers, before and after."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from giamdinh.errors import UsageError
+from giamdinh.growth.compare import against_months, against_peers
+from giamdinh.growth.effects import effects
+from giamdinh.growth.facts import Facts
+from giamdinh.growth.findings import findings_of
+from giamdinh.growth.model import DIMENSIONS, Change, GrowthReport, Limits
+from giamdinh.growth.periods import YEAR, Period, month_vi, shifted
+from giamdinh.rules.params import parameters
+from giamdinh.store.reading import open_store
+from giamdinh.tables.codelists import code_list
+from giamdinh.tables.values import day_minutes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from giamdinh.growth.facts import Sums
+    from giamdinh.growth.model import Dimension
+
+_BY_QUANTITY = "muc"
+
+
+def build_report(
+    store: Path,
+    asked: tuple[int, int] | None,
+    started: datetime,
+    kinds: Mapping[str, tuple[str, str]],
+    policy: date | None = None,
+) -> GrowthReport:
+    """The report on a period.
+
+    Args:
+        store: the folder of the store.
+        asked: first and last month as yyyymm; None: the last month in the store.
+        started: local time.
+        kinds: facility to (level, type), for peers; may be empty.
+        policy: compare the months before and after this day too.
+
+    Raises:
+        InputError: there is no store.
+        UsageError: the period has no claims.
+    """
+    with open_store(store) as own:
+        facts = Facts(own)
+        facts.open()
+        months = facts.months()
+        period = _period(asked, months)
+        before = period.earlier(YEAR)
+        report = GrowthReport(started, period, before, months, limits_at(period.last))
+        facts.choose_lines(period, before)
+        for dimension in DIMENSIONS:
+            report.changes[dimension] = _changes(facts, report, dimension)
+        rows = facts.by_month()
+        _compare(report, rows, kinds)
+        if sum(month < period.first for month in months) >= report.limits.months:
+            report.seen = facts.seen_before(period.first)
+        if policy is not None:
+            _before_and_after(facts, report, policy)
+        _note_missing(facts, report)
+    report.findings = findings_of(report)
+    return report
+
+
+def _period(asked: tuple[int, int] | None, months: list[int]) -> Period:
+    if not months:
+        raise UsageError("kho không có hồ sơ nào ghi tháng; nạp bằng giamdinh store add")
+    first, last = asked or (months[-1], months[-1])
+    if first > last:
+        raise UsageError("tháng đầu sau tháng cuối")
+    if not any(first <= month <= last for month in months):
+        raise UsageError(
+            f"kho không có hồ sơ trong kỳ {Period(first, last)}; "
+            f"có từ {month_vi(months[0])} đến {month_vi(months[-1])}"
+        )
+    return Period(first, last)
+
+
+def limits_at(month: int) -> Limits:
+    """The thresholds in force in a month."""
+    when = np.array([day_minutes(date(month // 100, month % 100, 1))])
+
+    def value(name: str) -> float:
+        found = parameters()[name]
+        return float(found.numbers[int(found.epoch_of(when)[0])] / 10**found.scale)
+
+    return Limits(
+        steps=(value("TANG_THAP"), value("TANG_CAO"), value("TANG_RAT_CAO")),
+        visits=int(value("LUOT_TOI_THIEU_SO_SANH")),
+        peers=int(value("CO_SO_TOI_THIEU_SO_SANH")),
+        months=int(value("THANG_TOI_THIEU_SO_SANH")),
+        spreads=value("SO_MAD_BAT_THUONG"),
+        share=value("TY_TRONG_TOI_THIEU"),
+    )
+
+
+def _changes(facts: Facts, report: GrowthReport, dimension: Dimension) -> list[Change]:
+    """Every facility and key, largest rise first."""
+    names = _names(dimension)
+    changes = [
+        _change(sums, dimension, report.limits, names)
+        for sums in facts.sums(dimension, report.period, report.before)
+    ]
+    return sorted(changes, key=lambda c: (-c.effects.change, c.facility, c.key))
+
+
+def _change(sums: Sums, dimension: Dimension, limits: Limits, names: Mapping[str, str]) -> Change:
+    total = sums.total
+    found = Change(
+        dimension=dimension,
+        facility=sums.facility,
+        key=sums.key,
+        name=names.get(sums.key, sums.name),
+        total=total,
+        days=sums.days,
+        before_days=sums.before_days,
+        effects=effects(sums.cells.values()),
+        level=None,
+    )
+    growth = found.growth
+    least = min(total.visits, total.before_visits)
+    if growth is None or least < limits.visits * (1000 if dimension == _BY_QUANTITY else 1):
+        return found
+    return replace(found, level=limits.level(growth))
+
+
+def _names(dimension: Dimension) -> Mapping[str, str]:
+    lists = {"nhom": "ma_nhom", "khoa": "ma_khoa"}
+    if dimension not in lists:
+        return {}
+    return {row.code: row.attributes.get("name", "") for row in code_list(lists[dimension]).rows}
+
+
+def _compare(
+    report: GrowthReport,
+    rows: list[tuple[str, str, int, int, int]],
+    kinds: Mapping[str, tuple[str, str]],
+) -> None:
+    series: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    now: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for facility, kind, month, visits, cost in rows:
+        series[facility][month] += cost
+        if report.period.first <= month <= report.period.last:
+            now[facility, kind][0] += visits
+            now[facility, kind][1] += cost
+    report.series = {facility: dict(costs) for facility, costs in sorted(series.items())}
+    report.own_months = against_months(report.series, report.period, report.limits)
+    found = [(facility, kind, sums[0], sums[1]) for (facility, kind), sums in sorted(now.items())]
+    report.peers = against_peers(found, kinds, report.limits)
+    unknown = sorted({facility for facility, *_ in found} - set(kinds))
+    if unknown:
+        listed = ", ".join(unknown[:5]) + (" …" if len(unknown) > 5 else "")  # noqa: PLR2004
+        report.notes.append(
+            f"Không so được với cơ sở cùng cấp, cùng loại: {len(unknown)} cơ sở ({listed}) không "
+            "có CAP_CMKT, LOAI_HINH trong danh sách cơ sở (--catalogues)"
+        )
+
+
+def _before_and_after(facts: Facts, report: GrowthReport, policy: date) -> None:
+    """Whole months after the day against the same calendar months a year earlier."""
+    first = policy.year * 100 + policy.month
+    first = first if policy.day == 1 else shifted(first, 1)
+    last = min(report.months[-1], shifted(first, YEAR - 1))
+    if last < first or report.months[0] > shifted(last, -YEAR):
+        report.notes.append(
+            f"Không so được trước và sau {policy:%d/%m/%Y}: kho có từ "
+            f"{month_vi(report.months[0])} đến {month_vi(report.months[-1])}"
+        )
+        return
+    after = Period(first, last)
+    before = after.earlier(YEAR)
+    changes = [
+        _change(sums, dimension, report.limits, {})
+        for dimension in ("co_so", "loai")
+        for sums in facts.sums(dimension, after, before)
+    ]
+    changes.sort(key=lambda c: (c.facility, c.key))
+    report.policy = (f"{policy:%d/%m/%Y}", before, after, changes)
+
+
+def _note_missing(facts: Facts, report: GrowthReport) -> None:
+    undated = facts.undated()
+    if undated:
+        report.notes.append(f"{undated} hồ sơ không có tháng nên không vào kỳ nào")
+    for period, what in ((report.period, "kỳ này"), (report.before, "cùng kỳ năm trước")):
+        missing = [month for month in period.months if month not in report.months]
+        if missing:
+            listed = ", ".join(map(month_vi, missing))
+            report.notes.append(f"Kho không có tháng {listed} của {what}")

@@ -1,0 +1,163 @@
+"""`growth.json`, `growth.xlsx`, `growth.html`, and what the terminal shows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from giamdinh import __version__
+from giamdinh.growth import page, tables
+from giamdinh.growth.model import LEVELS
+from giamdinh.report.files import write_whole
+from giamdinh.report.plain import printable
+from giamdinh.tables.values import number_vi
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from giamdinh.growth.effects import Effects
+    from giamdinh.growth.model import Against, Change, Finding, GrowthReport
+    from giamdinh.growth.periods import Period
+
+_SHOWN = 15
+
+
+def write(report: GrowthReport, folder: Path) -> list[Path]:
+    """Writes the three files.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    from giamdinh.report.workbook import write_sheets
+
+    text = json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n"
+    html = page.render(report)
+    named = [(sheet.name, sheet) for sheet in tables.sheets(report)]
+    return [
+        write_whole(folder / "growth.json", lambda path: _write_text(path, text)),
+        write_sheets(folder / "growth.xlsx", f"Tăng trưởng chi {report.period}", named),
+        write_whole(folder / "growth.html", lambda path: _write_text(path, html)),
+    ]
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def print_report(report: GrowthReport, written: Sequence[Path]) -> None:
+    """Levels first, then the largest findings and what could not be compared."""
+    out = sys.stdout
+    out.write(f"Kỳ {report.period}, so với cùng kỳ năm trước {report.before}\n")
+    for level in range(len(LEVELS) - 1, 0, -1):
+        count = sum(finding.level == level for finding in report.findings)
+        out.write(f"  {LEVELS[level]}: {count}\n")
+    for finding in report.findings[:_SHOWN]:
+        out.write(printable(f"{finding.code} {finding.facility} · {finding.message}") + "\n")
+        out.writelines(printable(f"    {driver}") + "\n" for driver in finding.drivers)
+    if len(report.findings) > _SHOWN:
+        rest = number_vi(len(report.findings) - _SHOWN, 0)
+        out.write(f"… còn {rest} phát hiện, xem trang TangTruong\n")
+    out.writelines(printable(f"  {note}") + "\n" for note in report.notes)
+    out.write("\nKết quả ghi tại:\n" + "".join(f"  {path}\n" for path in written))
+
+
+def as_json(report: GrowthReport) -> dict[str, Any]:
+    """The content of `growth.json`; amounts in đồng, percentages with two decimals."""
+    found = report.policy
+    return {
+        "version": __version__,
+        "started": report.started.isoformat(timespec="seconds"),
+        "period": _period(report.period),
+        "before": _period(report.before),
+        "thresholds": {
+            "levels_percent": list(report.limits.steps),
+            "visits": report.limits.visits,
+            "peers": report.limits.peers,
+            "months": report.limits.months,
+            "spreads": report.limits.spreads,
+            "share_percent": report.limits.share,
+        },
+        "findings": [_finding(finding) for finding in report.findings],
+        "changes": {
+            dimension: [_change(change) for change in changes]
+            for dimension, changes in report.changes.items()
+        },
+        "own_months": [_against(row) for row in report.own_months],
+        "peers": [_against(row) for row in report.peers],
+        "policy": found
+        and {
+            "day": found[0],
+            "before": _period(found[1]),
+            "after": _period(found[2]),
+            "changes": [_change(change) for change in found[3]],
+        },
+        "notes": list(report.notes),
+    }
+
+
+def _dong(hundredths: float) -> int | float:
+    return int(hundredths) // 100 if hundredths % 100 == 0 else hundredths / 100
+
+
+def _period(period: Period) -> dict[str, int]:
+    return {"first": period.first, "last": period.last}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    total = change.total
+    by_quantity = change.dimension == "muc"
+    return {
+        "facility": change.facility,
+        "key": change.key,
+        "name": change.name,
+        "spent": _dong(total.cost),
+        "spent_before": _dong(total.before_cost),
+        "quantity": tables.quantity(total.visits, by_quantity=by_quantity),
+        "quantity_before": tables.quantity(total.before_visits, by_quantity=by_quantity),
+        "days": change.days,
+        "days_before": change.before_days,
+        "growth_percent": change.growth,
+        "quantity_growth_percent": change.visit_growth,
+        "unit_growth_percent": change.price_growth,
+        "level": change.level,
+        "drivers": _effects(change.effects),
+    }
+
+
+def _effects(found: Effects) -> dict[str, int | float]:
+    return {
+        "change": _dong(found.change),
+        "volume": _dong(found.volume),
+        "mix": _dong(found.mix),
+        "price": _dong(found.price),
+    }
+
+
+def _against(row: Against) -> dict[str, Any]:
+    return {
+        "facility": row.facility,
+        "key": row.key,
+        "value": _dong(row.value),
+        "median": _dong(row.middle) if row.level is not None else None,
+        "spread": round(row.spread / 100, 2),
+        "sample": row.sample,
+        "above_percent": row.above,
+        "spreads": row.distance,
+        "level": row.level,
+        "note": row.note,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.code,
+        "facility": finding.facility,
+        "dimension": finding.dimension,
+        "key": finding.key,
+        "level": finding.level,
+        "amount": _dong(finding.amount),
+        "message": finding.message,
+        "drivers": list(finding.drivers),
+    }

@@ -1,0 +1,49 @@
+"""Months as yyyymm, and the periods that are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Consecutive months, both ends included."""
+
+    first: int
+    last: int
+
+    @property
+    def months(self) -> list[int]:
+        """Every month as yyyymm."""
+        return [from_index(i) for i in range(index(self.first), index(self.last) + 1)]
+
+    def earlier(self, months: int) -> Period:
+        """The same length, so many months before."""
+        return Period(shifted(self.first, -months), shifted(self.last, -months))
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return month_vi(self.first)
+        return f"{month_vi(self.first)}–{month_vi(self.last)}"
+
+
+def index(month: int) -> int:
+    """Months since year 0."""
+    return month // 100 * YEAR + month % 100 - 1
+
+
+def from_index(number: int) -> int:
+    """The month behind `index`."""
+    return number // YEAR * 100 + number % YEAR + 1
+
+
+def shifted(month: int, by: int) -> int:
+    """The month so many months later."""
+    return from_index(index(month) + by)
+
+
+def month_vi(month: int) -> str:
+    """A month as mm/yyyy."""
+    return f"{month % 100:02d}/{month // 100}"

@@ -1,0 +1,236 @@
+"""The growth report as tables: the workbook, the page and the terminal draw the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from giamdinh.growth.findings import shown_key
+from giamdinh.growth.model import DIMENSIONS, LEVELS, SMALL
+from giamdinh.report.grid import Column, Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from giamdinh.growth.model import Against, Change, Dimension, GrowthReport
+    from giamdinh.report.grid import Cell
+
+SHEETS: dict[Dimension, str] = {
+    "co_so": "TheoCoSo",
+    "loai": "TheoLoai",
+    "khoa": "TheoKhoa",
+    "bac_si": "TheoNguoiHanhNghe",
+    "benh": "TheoNhomBenh",
+    "nhom": "TheoNhomChiPhi",
+    "muc": "TheoMuc",
+}
+_QUANTITY = 1000
+_AMOUNTS = (
+    Column("Chi kỳ này (đ)", 17, "money"),
+    Column("Chi kỳ trước (đ)", 17, "money"),
+    Column("Tăng, giảm (đ)", 17, "money"),
+    Column("Tăng (%)", 9, "count"),
+    Column("do số lượng (đ)", 17, "money"),
+    Column("do cơ cấu (đ)", 17, "money"),
+    Column("do đơn giá (đ)", 17, "money"),
+    Column("Số lượng kỳ này", 12, "count"),
+    Column("Số lượng kỳ trước", 12, "count"),
+    Column("Số lượng tăng (%)", 9, "count"),
+    Column("Chi một đơn vị kỳ này (đ)", 14, "money"),
+    Column("Chi một đơn vị kỳ trước (đ)", 14, "money"),
+    Column("Đơn vị tăng (%)", 9, "count"),
+    Column("Tỷ trọng kỳ này (%)", 9, "count"),
+    Column("Tỷ trọng kỳ trước (%)", 9, "count"),
+    Column("Ngày điều trị kỳ này", 9, "count"),
+    Column("Ngày điều trị kỳ trước", 9, "count"),
+    Column("Mức", 14),
+)
+
+
+def sheets(report: GrowthReport) -> Iterator[Sheet]:
+    """Every sheet of the workbook, in order."""
+    yield findings(report)
+    for dimension in DIMENSIONS:
+        yield changes(report, dimension)
+    yield against("ThangTruoc", "Chi bình quân tháng (đ)", report.own_months)
+    yield against("CungCap", "Chi bình quân lượt (đ)", report.peers)
+    yield months(report)
+    if report.policy:
+        yield policy(report)
+    yield notes(report)
+
+
+def findings(report: GrowthReport) -> Sheet:
+    """TangTruong: what is worth a look, the highest level and most money first."""
+    columns = (
+        Column("Mã quy tắc", 10),
+        Column("Mã CSKCB", 10),
+        Column("Mức", 13),
+        Column("Số tiền tăng (đ)", 17, "money"),
+        Column("Nội dung", 80, "wrap"),
+        Column("Yếu tố chính", 60, "wrap"),
+    )
+    rows = [
+        (f.code, f.facility, LEVELS[f.level], f.amount, f.message, "; ".join(f.drivers))
+        for f in report.findings
+    ]
+    return Sheet("TangTruong", columns, rows, fixed=2)
+
+
+def changes(report: GrowthReport, dimension: Dimension, facility: str = "") -> Sheet:
+    """Every key of a dimension; of one facility when it is named."""
+    columns: tuple[Column, ...] = (Column("Mã CSKCB", 10),)
+    if dimension != "co_so":
+        columns += (Column(DIMENSIONS[dimension], 16), Column("Tên", 34, "wrap"))
+    found = [c for c in report.changes[dimension] if facility in ("", c.facility)]
+    rows = [_change_row(change, report) for change in found]
+    return Sheet(SHEETS[dimension], (*columns, *_AMOUNTS), rows, fixed=len(columns))
+
+
+def _change_row(change: Change, report: GrowthReport) -> tuple[Cell, ...]:
+    who: tuple[Cell, ...] = (change.facility,)
+    if change.dimension != "co_so":
+        who += (shown_key(change.key) or "(không ghi)", change.name)
+    total, found = change.total, change.effects
+    now, before = _shares(change, report)
+    by_quantity = change.dimension == "muc"
+    return (
+        *who,
+        total.cost,
+        total.before_cost,
+        found.change,
+        change.growth,
+        found.volume,
+        found.mix,
+        found.price,
+        quantity(total.visits, by_quantity=by_quantity),
+        quantity(total.before_visits, by_quantity=by_quantity),
+        change.visit_growth,
+        mean(total.cost, total.visits, by_quantity=by_quantity),
+        mean(total.before_cost, total.before_visits, by_quantity=by_quantity),
+        change.price_growth,
+        now,
+        before,
+        change.days or None,
+        change.before_days or None,
+        level_vi(change.level),
+    )
+
+
+def _shares(change: Change, report: GrowthReport) -> tuple[float | None, float | None]:
+    """Percent of the facility's cost, in both periods."""
+    whole = next((c for c in report.changes["co_so"] if c.facility == change.facility), None)
+    if whole is None:
+        return None, None
+    now, before = whole.total.cost, whole.total.before_cost
+    return (
+        round(change.total.cost * 100 / now, 2) if now else None,
+        round(change.total.before_cost * 100 / before, 2) if before else None,
+    )
+
+
+def quantity(value: int, *, by_quantity: bool) -> int | float:
+    """Visits, or the quantity of an item, which is kept in thousandths."""
+    if not by_quantity:
+        return value
+    return value // _QUANTITY if value % _QUANTITY == 0 else value / _QUANTITY
+
+
+def mean(cost: int, visits: int, *, by_quantity: bool) -> int | None:
+    """Cost per visit or per unit, hundredths in whole đồng."""
+    if not visits:
+        return None
+    return round(cost * (_QUANTITY if by_quantity else 1) / visits / 100) * 100
+
+
+def level_vi(level: int | None) -> str:
+    """A level in words."""
+    return SMALL if level is None else LEVELS[level]
+
+
+def against(name: str, what: str, rows: Sequence[Against], facility: str = "") -> Sheet:
+    """Facilities beside a norm."""
+    columns = (
+        Column("Mã CSKCB", 10),
+        Column("Loại KCB", 20),
+        Column(what, 17, "money"),
+        Column("Trung vị (đ)", 17, "money"),
+        Column("Cao hơn trung vị (%)", 10, "count"),
+        Column("Cách trung vị (lần độ lệch)", 10, "count"),
+        Column("Cỡ mẫu", 8, "count"),
+        Column("Mức", 14),
+        Column("Ghi chú", 54, "wrap"),
+    )
+    found: Iterable[Against] = (row for row in rows if facility in ("", row.facility))
+    lines = [
+        (
+            row.facility,
+            row.key,
+            row.value,
+            row.middle if row.level is not None else None,
+            row.above,
+            row.distance,
+            row.sample,
+            level_vi(row.level),
+            row.note,
+        )
+        for row in found
+    ]
+    return Sheet(name, columns, lines, fixed=2)
+
+
+def months(report: GrowthReport) -> Sheet:
+    """TheoThang: cost of each facility in every month of the store."""
+    columns = (Column("Mã CSKCB", 10), Column("Tháng", 9), Column("Chi (đ)", 17, "money"))
+    rows = [
+        (facility, f"{month // 100}-{month % 100:02d}", costs[month])
+        for facility, costs in report.series.items()
+        for month in sorted(costs)
+    ]
+    return Sheet("TheoThang", columns, rows, fixed=2)
+
+
+def policy(report: GrowthReport) -> Sheet:
+    """TruocSauChinhSach: the months after a day against the same months a year earlier."""
+    found = report.policy[3] if report.policy else []
+    columns = (Column("Mã CSKCB", 10), Column("Loại KCB", 20), *_AMOUNTS[:13])
+    rows: list[tuple[Cell, ...]] = []
+    for change in found:
+        total, parts = change.total, change.effects
+        rows.append(
+            (
+                change.facility,
+                change.key or "tất cả",
+                total.cost,
+                total.before_cost,
+                parts.change,
+                change.growth,
+                parts.volume,
+                parts.mix,
+                parts.price,
+                total.visits,
+                total.before_visits,
+                change.visit_growth,
+                mean(total.cost, total.visits, by_quantity=False),
+                mean(total.before_cost, total.before_visits, by_quantity=False),
+                change.price_growth,
+            )
+        )
+    return Sheet("TruocSauChinhSach", columns, rows, fixed=2)
+
+
+def notes(report: GrowthReport) -> Sheet:
+    """GhiChu: periods, thresholds, and what could not be compared."""
+    low, high, highest = report.limits.steps
+    rows: list[tuple[Cell, ...]] = [
+        ("Kỳ này", str(report.period)),
+        ("Kỳ so sánh", f"{report.before} (cùng kỳ năm trước)"),
+        ("Mức tăng thấp, cao, rất cao (%)", f"{low:g} · {high:g} · {highest:g}"),
+        ("Số lượt ít nhất", str(report.limits.visits)),
+        ("Cơ sở cùng cấp, cùng loại ít nhất", str(report.limits.peers)),
+        ("Tháng trước ít nhất", str(report.limits.months)),
+        ("Lần độ lệch coi là bất thường", f"{report.limits.spreads:g}"),
+        ("Phần tăng ít nhất để nêu (% chi của cơ sở)", f"{report.limits.share:g}"),
+        ("Nguồn ngưỡng", "rules/tham_so/tang_truong.yaml; văn bản không quy định tỷ lệ"),
+    ]
+    rows += [("Không so được", note) for note in report.notes]
+    return Sheet("GhiChu", (Column("Mục", 40, "wrap"), Column("Nội dung", 90, "wrap")), rows)

@@ -1,0 +1,61 @@
+"""Questions to a store: its tables as views of a DuckDB connection."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from giamdinh.errors import InputError
+from giamdinh.store.catalogue import Catalogue, catalogue
+from giamdinh.store.layout import CATALOGUE, schema_of, tables
+from giamdinh.store.lock import locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_MEMORY = "512MB"
+
+
+@contextmanager
+def open_store(store: Path) -> Iterator[Catalogue]:
+    """The catalogue to read from, while no one writes.
+
+    Raises:
+        InputError: there is no store.
+        OutputError: it is being written to.
+    """
+    must_be_store(store)
+    with locked(store, shared=True), catalogue(store, write=False) as own:
+        yield own
+
+
+def must_be_store(store: Path) -> None:
+    """Refuses a folder that is no store.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not (store / CATALOGUE).is_file():
+        raise InputError(f"'{store}' không phải kho; tạo bằng giamdinh store add")
+
+
+def make_views(own: Catalogue, wanted: Sequence[str] | None = None) -> None:
+    """Tables as views over the files that count; a table without files is an empty one.
+
+    Args:
+        own: the open store.
+        wanted: names such as XML1; None for all.
+    """
+    own.db.execute(f"SET memory_limit = '{_MEMORY}'")
+    for table in wanted or tables():
+        paths = [
+            str(own.store / row[0])
+            for row in own.rows("SELECT duong_dan FROM phan WHERE bang = ? ORDER BY 1", table)
+        ]
+        if paths:
+            listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+            source = f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"  # noqa: S608
+            own.db.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {source}")
+        else:
+            own.db.register(table, schema_of(table).empty_table())

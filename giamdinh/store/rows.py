@@ -1,0 +1,157 @@
+"""Claims as Arrow tables in the columns of the store."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from giamdinh.rules import calendars
+from giamdinh.store.layout import CLAIM, DIGITS, NUMBER, RAW, Partition, schema_of, tables
+from giamdinh.tables.claimset import UNDATED
+from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.tables.claimset import ClaimSet, Column, Table
+
+_MONTHS = 12
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Claims read and not yet written, in order of their number in the store.
+
+    Attributes:
+        claims: columns of the catalogue's `ho_so`, one list per column.
+        partitions: which facility and month, by number.
+        tables: table to pieces; each has the number of its partition as last column.
+        rows: rows of all tables.
+    """
+
+    claims: dict[str, list[Any]] = field(default_factory=dict)
+    partitions: dict[Partition, int] = field(default_factory=dict)
+    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, claims: ClaimSet, first: int) -> int:
+        """The claims of a batch; gives the next free number.
+
+        Args:
+            claims: the batch.
+            first: number of its first claim in the store.
+        """
+        partition = self._partitions(claims)
+        self._remember(claims, first)
+        for name in tables():
+            table = claims[name]
+            if len(table):
+                self.tables.setdefault(name, []).append(_arrow(table, first, partition))
+                self.rows += len(table)
+        return first + len(claims)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self.claims.clear()
+        self.partitions.clear()
+        self.tables.clear()
+        self.rows = 0
+
+    def _partitions(self, claims: ClaimSet) -> IntArray:
+        """Shape (claims + 1,): the partition of each claim; the last is for rows without one."""
+        facility, months = claims[CLAIM_TABLE]["MA_CSKCB"], months_of(claims).tolist()
+        found = [
+            self.partitions.setdefault(Partition(facility.text(i), month), len(self.partitions))
+            for i, month in enumerate(months)
+        ]
+        alone = self.partitions.setdefault(Partition("", 0), len(self.partitions))
+        return np.array([*found, alone], np.int64)
+
+    def _remember(self, claims: ClaimSet, first: int) -> None:
+        xml1, made = claims[CLAIM_TABLE], claims[ENVELOPE_TABLE]["NGAYLAP"]
+        size = len(claims)
+        paid = xml1["T_BHTT"]
+        columns: dict[str, list[Any]] = {
+            "hs": list(range(first, first + size)),
+            "cskcb": [xml1["MA_CSKCB"].text(i) for i in range(size)],
+            "ma_lk": [xml1["MA_LK"].text(i) for i in range(size)],
+            "thang": months_of(claims).tolist(),
+            "lap": np.where(made.valid, made.values, 0).tolist(),
+            "t_bhtt": np.where(paid.valid, paid.values, 0).tolist(),
+            "tep": list(claims.files),
+            "thu_tu": claims.hoso.tolist(),
+        }
+        for name, values in columns.items():
+            self.claims.setdefault(name, []).extend(values)
+
+
+def months_of(claims: ClaimSet) -> IntArray:
+    """Shape (claims,): yyyymm of the settlement (NAM_QT, THANG_QT), else of the service; else 0."""
+    xml1 = claims[CLAIM_TABLE]
+    year, month = xml1["NAM_QT"], xml1["THANG_QT"]
+    said = year.valid & month.valid & (month.values >= 1) & (month.values <= _MONTHS)
+    said &= (year.values >= _FIRST_YEAR) & (year.values <= _LAST_YEAR)
+    dated = claims.service < UNDATED
+    when = np.where(dated, claims.service, 0)
+    served = np.where(dated, calendars.year(when) * 100 + calendars.month(when), 0)
+    settled = year.values * 100 + month.values
+    chosen = np.where(said, settled, served)
+    return np.where((chosen >= _FIRST_YEAR * 100), chosen, 0).astype(np.int64)
+
+
+def _arrow(table: Table, first: int, partition: IntArray) -> pa.Table:
+    """The rows of one table; facility and month come when the partition is known by name."""
+    import pyarrow as pa
+
+    alone = table.parent < 0
+    columns: dict[str, Any] = {
+        CLAIM: pa.array(table.parent + first, mask=alone),
+        NUMBER: pa.array(table.number.astype(np.int32), mask=alone),
+        RAW: pa.array(_unread(table), pa.string()),
+    }
+    schema = schema_of(table.name)
+    for name, column in table.columns.items():
+        columns[name] = _values(column, schema.field(name).type)
+    columns["phan"] = pa.array(partition[table.parent])
+    return pa.table(columns)
+
+
+def _values(column: Column, kind: pa.DataType) -> pa.Array:
+    import pyarrow as pa
+
+    if column.spec.numeric:
+        return decimals(column.values, column.valid, column.spec.scale)
+    if column.spec.temporal and not column.spec.partial:
+        return pa.array(column.values * 60, mask=~column.valid).cast(kind)
+    indices = pa.array(column.codes, mask=column.missing)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(column.texts, pa.string()))
+
+
+def decimals(values: IntArray, valid: BoolArray, scale: int) -> pa.Array:
+    """Scaled integers as decimals, without a step through Python."""
+    import pyarrow as pa
+
+    words = np.empty((values.size, 2), np.int64)
+    words[:, 0] = values
+    words[:, 1] = values >> 63  # the sign goes on through the upper half
+    mask = pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
+    buffers = [mask, pa.py_buffer(words.tobytes())]
+    return pa.Array.from_buffers(pa.decimal128(DIGITS, scale), values.size, buffers)
+
+
+def _unread(table: Table) -> list[str | None]:
+    """Per row the texts of numbers and times that are none, as JSON; None for nearly all."""
+    found: dict[int, dict[str, str]] = {}
+    for name, column in table.columns.items():
+        if column.spec.numeric or column.spec.temporal:
+            for row in np.flatnonzero(~column.missing & ~column.valid).tolist():
+                found.setdefault(row, {})[name] = column.text(row)
+    return [
+        json.dumps(found[row], ensure_ascii=False) if row in found else None
+        for row in range(len(table))
+    ]

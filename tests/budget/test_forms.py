@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import openpyxl
+import pyarrow as pa
+import pytest
+from lxml import etree
+from pyarrow import parquet
+
+from giamdinh.budget.forms import AMOUNTS, FIELDS, _relations, monthly, quarterly
+from giamdinh.budget.forms_out import REFUSALS, write_monthly, write_quarterly
+from giamdinh.sample import generate
+from giamdinh.store.add import add
+from giamdinh.store.reading import make_views, open_store
+from tests.commands import run, told
+
+FACILITY = "38902"
+DAY = date(2026, 9, 1)
+
+
+@cache
+def store() -> Path:
+    folder = Path(mkdtemp())
+    for month in ("2026-08", "2026-09"):
+        generate(folder / month, seed=2, month=month, facilities=2, claims=30, errors=False)
+        add(folder / "kho", [folder / month / "ho_so"])
+    return folder / "kho"
+
+
+def counted(months: tuple[int, int]) -> tuple[object, ...]:
+    with open_store(store()) as own:
+        make_views(own, ["XML1"])
+        sums = ", ".join(f"(sum({name}) * 100)::BIGINT" for name in AMOUNTS)
+        query = f"SELECT count(*), {sums} FROM XML1 WHERE KHO_CSKCB = ? "  # noqa: S608
+        return own.rows(query + "AND KHO_THANG BETWEEN ? AND ?", FACILITY, *months)[0]
+
+
+def test_the_monthly_form_holds_every_claim_in_its_section(tmp_path: Path) -> None:
+    (form,) = monthly(store(), FACILITY, [202609], DAY)
+    totals = form.totals()
+    found = [sum(sums[name] for sums in totals.values()) for name in ("SO_LUOT", *AMOUNTS)]
+    assert tuple(found) == counted((202609, 202609))
+    assert [row.values["STT"] for row in form.rows] == list(range(1, len(form.rows) + 1))
+    expected = {"01": "I", "07": "I", "02": "II", "05": "II", "04": "III", "03": "IV"}
+    assert all(expected[row.values["MA_LOAI_KCB"]] == row.section for row in form.rows)
+    assert not form.broken
+    book, xml = write_monthly(form, tmp_path)
+    rows = list(openpyxl.load_workbook(book, read_only=True)["01BH"].iter_rows(values_only=True))
+    assert rows[0][:-1] == FIELDS
+    assert len(rows) == 1 + len(form.rows) + len(totals)
+    parsed = etree.parse(str(xml)).getroot()
+    details = parsed.findall("DS_CHITIET/CHITIET_HS01BH")
+    assert [child.tag for child in details[0]] == list(FIELDS)
+    paid = sum(Decimal(detail.findtext("T_BHTT")) for detail in details)
+    assert paid * 100 == found[1 + AMOUNTS.index("T_BHTT")]
+    assert parsed.find("CHUKYDONVI") is not None
+
+
+def test_the_quarterly_form_is_the_sum_of_its_months(tmp_path: Path) -> None:
+    form = quarterly(monthly(store(), FACILITY, [202607, 202608, 202609], DAY), 2026, 3)
+    assert tuple(form.rows[0].sums.values()) == counted((202607, 202609))
+    assert not form.broken
+    for row in form.rows:
+        children = [child.sums["T_BHTT"] for child in form.rows if child.parent == row.number]
+        assert not children or sum(children) == row.sums["T_BHTT"]
+    assert len(write_quarterly(form, tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "broken"),
+    [
+        ({}, 0),
+        ({"T_BHTT": 8100}, 1),
+        ({"T_TONGCHI_BV": 12100}, 1),
+        ({"T_NGUONKHAC": 2000, "T_BNCCT": 0, "T_TONGCHI_BV": 12000}, 0),
+        ({"T_NGUONKHAC": 1000, "T_BNCCT": 0, "T_TONGCHI_BV": 12000}, 1),
+    ],
+)
+def test_relations_between_columns(changed: dict[str, int], broken: int) -> None:
+    (form,) = monthly(store(), FACILITY, [202609], DAY)
+    amounts = {
+        "T_TONGCHI_BV": 12000, "T_TONGCHI_BH": 10000, "T_BHTT": 8000, "T_BNCCT": 2000,
+        "T_BNTT": 2000, "T_NGUONKHAC": 0, **changed,
+    }  # fmt: skip
+    row = replace(form.rows[0], values={**form.rows[0].values, **amounts})
+    assert len(list(_relations(row))) == broken
+
+
+def test_adjustment_rows_ask_for_each_line_once(tmp_path: Path) -> None:
+    names = ("facility", "claim", "table", "field", "value", "expected", "rule", "message", "basis")
+    rows = pa.table({
+        **{name: [name, name, name] for name in names},
+        "row": [1, 1, 2],
+        "severity": ["error", "error", "warning"],
+        "amount": pa.array([Decimal(5), Decimal(7), Decimal(9)], pa.decimal128(18, 2)),
+    })  # fmt: skip
+    parquet.write_table(rows, tmp_path / "findings.parquet")
+    done = run("forms", "09bh", "--findings", tmp_path, "--out", tmp_path / "kq")
+    assert "1 dòng" in told(done)
+    book = openpyxl.load_workbook(tmp_path / "kq/09BH_facility.xlsx", read_only=True)
+    lines = list(book["09BH"].iter_rows(values_only=True))
+    assert lines[0] == REFUSALS
+    assert lines[1][REFUSALS.index("SO_TIEN_DE_NGHI")] == 7
+
+
+def test_the_commands_write_both_forms(tmp_path: Path) -> None:
+    for extra in (("01bh", "--month", "2026-09"), ("02bh", "--year", "2026", "--quarter", "3")):
+        done = run("forms", *extra, "--store", store(), "--facility", FACILITY, "--out", tmp_path)
+        assert done.returncode == 0, told(done)
+    assert len(list(tmp_path.iterdir())) == 4
