@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NewType, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 IntArray = npt.NDArray[np.int64]
 CodeArray = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-
-Minutes = NewType("Minutes", int)
-"""Minutes since 1970-01-01 00:00, local time."""
+KeyArray = npt.NDArray[np.uint64]
 
 Kind = Literal["code", "code_list", "string", "integer", "decimal", "date8", "datetime12"]
 Severity = Literal["error", "warning", "info"]
@@ -129,10 +127,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one rule ended in one run."""
+    """How one rule ended in one run.
+
+    Attributes:
+        claims_in_force: claims with a row in force.
+        rows_aside: findings that were set aside and do not count, beside the `rows_hit` that do.
+    """
 
     rule: str
     status: Status
     rows_in_force: int = 0
     rows_hit: int = 0
     reason: str = ""
+    claims_in_force: int = 0
+    rows_aside: int = 0

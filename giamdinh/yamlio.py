@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.errors import CardError
@@ -55,11 +55,6 @@ def as_date(text: str) -> date:
         ValueError: any other text.
     """
     return date.fromisoformat(text)
-
-
-def day_before(day: date) -> date:
-    """The last day before `day`."""
-    return day - timedelta(days=1)
 
 
 class _DuplicateKeyError(Exception):

@@ -15,7 +15,7 @@ TOOLS = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
-    ("pytest", "-n", "auto"),
+    ("pytest", "-n", "auto", "--dist", "loadgroup"),
 )
 
 

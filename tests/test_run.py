@@ -72,6 +72,15 @@ def test_a_wrong_discharge_date_does_not_put_the_claim_outside_all_rules(leave: 
     assert any(finding.field == "NGAY_RA" for finding in findings)
 
 
+def test_a_check_in_row_without_its_claim_is_of_the_facility_it_names() -> None:
+    builder = ClaimSetBuilder()
+    builder.add_row("XML0", -1, {"MA_LK": "A", "NGAY_VAO": "202503100800", "MA_CSKCB": "79001"})
+    _, findings = outcomes(RULES.chosen(["STR-006"]), builder.build())
+    assert {(finding.table, finding.facility, finding.claim) for finding in findings} == {
+        ("XML0", "79001", "A")
+    }
+
+
 def test_a_rule_that_ran_says_on_how_many_rows() -> None:
     claims = one_claim(NGAY_RA="202503090000")
     found, findings = outcomes(RULES.chosen(["TIM-001"]), claims)
@@ -90,7 +99,8 @@ def test_a_crash_in_one_rule_never_stops_the_others(monkeypatch: pytest.MonkeyPa
     def hong(_: context.CheckContext) -> Iterable[context.Hits]:
         raise ZeroDivisionError("NGUYEN VAN BI MAT")
 
-    target = next(rule for rule in RULES.rules if rule.check and "XML1" in rule.fields)
+    single = (rule for rule in RULES.rules if rule.check and not rule.across)
+    target = next(rule for rule in single if "XML1" in rule.fields)
     monkeypatch.setitem(context.checks(), target.check, hong)
     found, _ = outcomes(RULES, one_claim(NGAY_RA="202503090000"))
     assert found[target.code].status == "error"

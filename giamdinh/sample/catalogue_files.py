@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from giamdinh.catalogues.lists import list_specs
 from giamdinh.sample import catalogue_variants as variants
-from giamdinh.sample import facilities
+from giamdinh.sample import facilities, reference_lists
 from giamdinh.sample.content import content
 from giamdinh.sample.lines import price_text
 from giamdinh.sample.model import DAY, day8
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from giamdinh.sample.content import FacilityKind, Service
+    from giamdinh.sample.content import Drug, FacilityKind, Service, Supply
     from giamdinh.sample.facilities import OtherFacility
     from giamdinh.sample.model import Facility, Row, Staff
 
@@ -38,9 +38,11 @@ _OLD_COLUMNS = {
         "MA_CSKCB",
     ),
     "dich_vu": (
-        "STT", "MA_DICH_VU", "TEN_DICH_VU", "DON_GIA", "MA_NHOM", "KETQUA", "TU_NGAY", "MA_CSKCB",
+        "STT", "MA_DICH_VU", "TEN_DICH_VU", "DON_GIA", "MA_NHOM", "PHAN_LOAI_PTTT", "KETQUA",
+        "TU_NGAY", "MA_CSKCB",
     ),
 }  # fmt: skip
+_CLASS = "3"
 _FIXED_DATE = datetime(2026, 1, 1)  # noqa: DTZ001 - the same bytes on every run
 
 
@@ -85,6 +87,9 @@ def make_lists(
             "thuoc": variants.old_drugs(rows["thuoc"]),
             "dich_vu": variants.old_services(rows["dich_vu"], refused=refused),
         }
+        sheets["thuoc"] += reference_lists.marked_drugs(rows["thuoc"])
+        sheets["dich_vu"] += reference_lists.marked_services(rows["dich_vu"])
+        rows["vat_tu"] += reference_lists.marked_supplies(rows["vat_tu"])
         rows["thuoc"] += variants.drug_twins(rows["thuoc"], start)
         rows["vat_tu"] += variants.supply_twins(rows["vat_tu"], start)
         sent_to = content().places["refers_from"]
@@ -113,6 +118,8 @@ def write_lists(folder: Path, lists: Lists) -> None:
         if rows:
             _write_csv(folder / code / f"{kind}_mau_cu.csv", _OLD_COLUMNS[kind], rows)
     shared = {"the_bhyt": lists.cards, "co_so": lists.places, "pham_vi": lists.scopes}
+    shared |= reference_lists.reference_lists()
+    shared["benh_tu_den"] = variants.self_referral_diseases()
     for kind, rows in shared.items():
         names = [column.name for column in list_specs()[kind].columns]
         _write_csv(folder / f"{kind}.csv", names, rows)
@@ -154,6 +161,8 @@ def _staff(place: Facility, start: int) -> list[Row]:
             rows.append({**row, "TU_NGAY": _LISTED_SINCE})
     left = {"TU_NGAY": _LISTED_SINCE, "DEN_NGAY": day8(start - 40 * DAY)}
     rows.append({**_person(place, place.retired, names), **left})
+    night = {"TU_NGAY": _LISTED_SINCE, **variants.NIGHT_HOURS}
+    rows.append({**_person(place, variants.night_doctor(place.retired), names), **night})
     return rows
 
 
@@ -179,9 +188,17 @@ def _person(place: Facility, person: Staff, names: dict[str, str]) -> Row:
     }
 
 
-def _contract(start: int) -> Row:
-    year = moment(start).year
+def _bought(item: Drug | Supply, year: int) -> Row:
+    """What every drug or supply of a year's contract has."""
     return {
+        "DON_VI_TINH": item.unit,
+        "SO_LUONG": _STOCK,
+        "DON_GIA": price_text(item.price),
+        "DON_GIA_BH": price_text(item.price),
+        "NUOC_SX": "Việt Nam",
+        "NHA_THAU": "Công ty Cung ứng Mẫu",
+        "LOAI_THAU": "1",
+        "HT_THAU": "1",
         "TU_NGAY_HD": f"{year}0101",
         "DEN_NGAY_HD": f"{year}1231",
         "TU_NGAY": f"{year}0101",
@@ -195,24 +212,16 @@ def _drugs(start: int) -> list[Row]:
             "MA_THUOC": item.code,
             "TEN_HOAT_CHAT": item.ingredient,
             "TEN_THUOC": item.name,
-            "DON_VI_TINH": item.unit,
             "HAM_LUONG": item.strength,
             "DUONG_DUNG": item.route_name,
             "MA_DUONG_DUNG": item.route,
             "DANG_BAO_CHE": item.form,
             "SO_DANG_KY": item.registration,
-            "SO_LUONG": _STOCK,
-            "DON_GIA": price_text(item.price),
-            "DON_GIA_BH": price_text(item.price),
             "QUY_CACH": "Hộp",
             "NHA_SX": "Công ty Dược Mẫu",
-            "NUOC_SX": "Việt Nam",
-            "NHA_THAU": "Công ty Cung ứng Mẫu",
             "TT_THAU": facilities.drug_tender(year, item.tender),
             "LOAI_THUOC": "1",
-            "LOAI_THAU": "1",
-            "HT_THAU": "1",
-            **_contract(start),
+            **_bought(item, year),
         }
         for item in content().drugs.values()
     ]
@@ -228,18 +237,10 @@ def _supplies(start: int) -> list[Row]:
             "MA_HIEU": item.model,
             "QUY_CACH": "Gói vô trùng",
             "HANG_SX": "Hãng Mẫu",
-            "NUOC_SX": "Việt Nam",
-            "DON_VI_TINH": item.unit,
-            "DON_GIA": price_text(item.price),
-            "DON_GIA_BH": price_text(item.price),
             "TYLE_TT_BH": "100",
-            "SO_LUONG": _STOCK,
             "DINH_MUC": "10",
-            "NHA_THAU": "Công ty Cung ứng Mẫu",
             "TT_THAU": facilities.supply_tender(year),
-            "LOAI_THAU": "1",
-            "HT_THAU": "1",
-            **_contract(start),
+            **_bought(item, year),
         }
         for item in content().supplies.values()
     ]
@@ -295,6 +296,7 @@ def _machines(place: Facility) -> list[Row]:
 def _places(places: Sequence[Facility]) -> list[Row]:
     known: list[_Listed] = [(place.code, place.kind) for place in places]
     others: list[_Listed] = [(other.code, other) for other in facilities.other_facilities()]
+    hours = content().places["hours"]
     rows = [
         {
             "MA_CSKCB": code,
@@ -302,8 +304,9 @@ def _places(places: Sequence[Facility]) -> list[Row]:
             "CAP_CMKT": what.level,
             "DIEM_XEP_CAP": what.points,
             "TUYEN_TRUOC_2025": what.former,
+            "HANG_BV": _CLASS,
             "LOAI_HINH": what.type,
-            "GIO_HOAT_DONG": content().places["hours"]["facility"],
+            "GIO_HOAT_DONG": hours.get(what.type, hours["facility"]),
             "TU_NGAY": _LISTED_SINCE,
         }
         for code, what in [*known, *others]

@@ -5,6 +5,7 @@ A twin has the code of its item with a mark behind it and differs in one thing o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.sample.model import DAY, KeyRow, day8
@@ -13,7 +14,7 @@ from giamdinh.tables.values import number_text, parse_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from giamdinh.sample.model import Row
+    from giamdinh.sample.model import Row, Staff
 
     _Lists = dict[tuple[str, str], list[Row]]
 
@@ -21,6 +22,11 @@ CLOSED, CONTRACT, CHEAP, UNIT, RATIO, BLOOD, NORM, ELSEWHERE, GROUP, HELD = rang
 """The marks: closed, contract long over, half the price, a tenth of the price in another unit,
 half the ratio, blood at another price, a norm of one, done elsewhere, another cost group,
 refused by the gateway."""
+TRANSFER, MINOR = 91, 92
+"""More marks: transferred by another facility until recently, an operation of the lowest class."""
+MINOR_CLASS = "Loại 3"
+NIGHT_HOURS = {"THOIGIAN_NGAY": "22:00-23:00", "THOIGIAN_TUAN": "CN"}
+"""When the doctor works whom `night_doctor` makes."""
 OTHER_GROUP = "3"
 HALF_RATIO, SUPPLY_NORM = "50", "1"
 OTHER_BRAND = {"TEN_THUOC": "Mẫu Para Khác 500", "SO_DANG_KY": "VD-99901-23"}
@@ -69,7 +75,24 @@ def service_twins(rows: Sequence[Row], start: int, elsewhere: str) -> list[Row]:
         *_twins(current, "MA_DICH_VU", CLOSED, lambda row: _closed(row, start)),
         *_twins(current, "MA_DICH_VU", CHEAP, lambda row: _priced(row, 2)),
         *_twins(current, "MA_DICH_VU", ELSEWHERE, lambda row: row | {"CSKCB_CLS": elsewhere}),
+        *_twins(current, "MA_DICH_VU", TRANSFER,
+                lambda row: _closed(row, start) | {"CSKCB_CGKT": elsewhere}),
+        *_twins(current, "MA_DICH_VU", TRANSFER, lambda row: row | {"TU_NGAY": day8(start)}),
+    ]  # fmt: skip
+
+
+def self_referral_diseases() -> list[Row]:
+    """A disease of each annex; no claim of the month has one."""
+    source = {"NGUON": "Văn bản mẫu", "TU_NGAY": "20250101"}
+    return [
+        {"STT": "1", "PHU_LUC": "I", "MA_BENH": "C38", **source},
+        {"STT": "2", "PHU_LUC": "II", "MA_BENH": "E10", **source},
     ]
+
+
+def night_doctor(person: Staff) -> Staff:
+    """A doctor of the clinic like `person` who only works at `NIGHT_HOURS`."""
+    return replace(person, licence=f"9{person.licence[1:]}", number=f"3898{person.number[4:]}")
 
 
 def old_drugs(rows: Sequence[Row]) -> list[Row]:
@@ -78,11 +101,12 @@ def old_drugs(rows: Sequence[Row]) -> list[Row]:
 
 
 def old_services(rows: Sequence[Row], *, refused: bool) -> list[Row]:
-    """Twins of services for a sheet of the older form: groups and the gateway's answers."""
+    """Twins of services for a sheet of the older form: groups, classes, the gateway's answers."""
     current = [row for row in rows if not row.get("DEN_NGAY") and _is_service(row["MA_DICH_VU"])]
     grouped = _twins(current, "MA_DICH_VU", GROUP, lambda row: row | {"MA_NHOM": OTHER_GROUP})
     held = _twins(current, "MA_DICH_VU", HELD, lambda row: row | {"KETQUA": "Từ chối"})
-    return [*grouped, *(held if refused else [])]
+    minor = _twins(current, "MA_DICH_VU", MINOR, lambda row: row | {"PHAN_LOAI_PTTT": MINOR_CLASS})
+    return [*grouped, *minor, *(held if refused else [])]
 
 
 def _is_service(code: str) -> bool:
@@ -115,7 +139,7 @@ def list_errors(
     departments.append({**departments[0], "STT": str(len(departments) + 1), **ends})
     key.append(_answer("CAT-018", first))
     old[first, "thuoc"].append({**old[first, "thuoc"][0], "MA_THUOC": "40.9", "MA_CSKCB": second})
-    key.append(_answer("CAT-019", ""))
+    key.append(_answer("CAT-019", first))
     for (place, kind), rows in old.items():
         if kind == "dich_vu" and any(row.get("KETQUA") for row in rows):
             key.append(_answer("CAT-049", place))

@@ -23,12 +23,14 @@ from giamdinh.sample.lines import (
 )
 from giamdinh.sample.model import DAY, HOUR, Claim, day8, dice, stamp
 from giamdinh.sample.money import settle
+from giamdinh.sample.returns import link
 from giamdinh.tables.specs import CLAIM_TABLE, version_rank
 from giamdinh.tables.values import moment, number_text
 
 if TYPE_CHECKING:
     from giamdinh.sample.content import Plan
     from giamdinh.sample.model import Facility, Row
+    from giamdinh.sample.returns import Before
 
 _OPENING = 7 * HOUR
 _ARRIVALS = ((15, 150), (360, 420))
@@ -41,22 +43,33 @@ _OVER_LIMIT = "20000000"
 _RESULTS = "12"
 
 
-def make_claim(place: Facility, plan: Plan, serial: int, day: int) -> Claim:
-    """One valid episode that begins on `day` (midnight, minutes since 1970)."""
+def make_claim(
+    place: Facility, plan: Plan, serial: int, day: int, before: Before | None = None
+) -> Claim:
+    """One valid episode that begins on `day` (midnight, minutes since 1970).
+
+    With `before` it is another one of that patient, whose cards the registry has already.
+    """
     rng = dice("claim", place.seed, serial, plan.key)
     disease = content().diseases[rng.choice(plan.diseases)]
-    patient = people.make_patient(place, plan, disease, serial, day)
+    disease = before.claim.disease if before and before.same else disease
+    patient = before.claim.patient if before else None
+    patient = patient or people.make_patient(place, plan, disease, serial, day)
     claim = Claim(place, plan, disease, patient, law.format_version(day))
     claim.rows[CLAIM_TABLE] = [_identity(claim, serial, day)]
     stay = law.is_inpatient(plan.care, day)
     arrival = day + _OPENING + rng.randint(*_ARRIVALS[0 if stay or rng.random() < 0.7 else 1])  # noqa: PLR2004
     doctor = rng.choice(place.people("K01", "bac_si"))
+    arrival = before.arrival if before and before.arrival else arrival
     visit = Visit(claim, rng, arrival, doctor, "K01")
     (_inpatient if stay else _outpatient)(visit)
     _finish(visit, arrival)
     settle(claim)
     documents.add_documents(claim, visit.doctor)
-    claim.register.extend(_register(claim))
+    if before:
+        link(claim, before)
+    else:
+        claim.register.extend(_register(claim))
     return claim
 
 

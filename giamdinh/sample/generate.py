@@ -16,7 +16,9 @@ from giamdinh.sample.days import is_workday, month_days
 from giamdinh.sample.facilities import make_facilities, shares
 from giamdinh.sample.model import DAY, KeyRow, Request, SampleReport, dice
 from giamdinh.sample.plants import plant_errors
+from giamdinh.sample.plants_across import plant_pairs
 from giamdinh.sample.plants_files import damaged_files
+from giamdinh.sample.returns import Returns
 from giamdinh.sample.write import STYLES, ClaimFile, check_in_text, send_day, write_file
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def _generate(folder: Path, request: Request) -> SampleReport:
     damaged: list[ClaimFile] = []
     if request.errors:
         damaged, key = damaged_files(claims, request)
+        key += plant_pairs(claims, request)
         key += plant_errors(claims, request)
     cards = [row for c in claims for row in c.register]
     lists = make_lists(places, cards, days[0], refused=request.errors)
@@ -100,12 +103,16 @@ def _generate(folder: Path, request: Request) -> SampleReport:
 def _claims(places: tuple[Facility, ...], request: Request, days: list[int]) -> list[Claim]:
     claims = []
     serial = 0
+    returns = Returns(request.seed)
     for place, count in zip(places, shares(places, request.claims), strict=True):
         rng = dice("plan", request.seed, place.code)
         chosen = [(_day(rng, plan, days), plan) for plan in _plans(rng, place, count, days)]
         for day, plan in sorted(chosen, key=lambda pair: pair[0]):
             serial += 1
-            claims.append(make_claim(place, plan, serial, day))
+            before = returns.before(place, plan, serial, day)
+            claim = make_claim(place, plan, serial, before.day if before else day, before)
+            returns.add(claim)
+            claims.append(claim)
     return claims
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from giamdinh.sample.content import Drug, Item, Service, Supply
     from giamdinh.sample.model import Claim, Row, Staff
 
-LAB, IMAGING, SURGERY = "1", "2", "8"
+LAB, SURGERY = "1", "8"
 _ORDER_DELAY = 3
 _DISPENSED_AFTER = 10
 _SAMPLED_AFTER = 10

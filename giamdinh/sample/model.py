@@ -131,7 +131,7 @@ class Claim:
     Attributes:
         rows: rows by table, in document order.
         register: what the card registry says of the patient's cards, one row per card.
-        touched: codes of the errors planted in it.
+        touched: codes of the errors planted in it; `returns.LINKED` where it is not alone.
     """
 
     place: Facility

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from giamdinh.sample import law
 from giamdinh.sample.model import KeyRow, dice
 from giamdinh.sample.money import amount, minutes_of
+from giamdinh.sample.returns import LINKED
 from giamdinh.tables.values import number_text
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "shape", "links", "money", "totals", "cards", "benefit", "times", "beds", "care", "papers",
-    "lists", "catalogues",
+    "lists", "catalogues", "visit", "lines", "profile", "reference",
 )  # fmt: skip
 _CLAIMS_PER_PLANT = 4
 _PLANTED_PERCENT = 75
-_TRIED = 400
+_TRIED = 2000
 _ENOUGH = 12
 
 
@@ -51,6 +52,8 @@ class Hit:
 
 
 Plant = Callable[["Claim", "random.Random"], Sequence[Hit] | Hit | None]
+Find = Callable[["Claim"], "Row | None"]
+Change = Callable[["Claim", "Row"], None]
 _PLANTS: dict[str, Plant] = {}
 
 
@@ -62,6 +65,54 @@ def plant(code: str) -> Callable[[Plant], Plant]:
         return function
 
     return register
+
+
+def on_row(
+    code: str, find: Find, where: tuple[str, str], *, paid: bool = True
+) -> Callable[[Change], Change]:
+    """Register a change of one row as a plant under the code of the rule that must find it.
+
+    Args:
+        code: the rule.
+        find: the row of a claim that is changed; None when the claim is of no use.
+        where: table and field of the hit.
+        paid: the hit has money, so a line that the fund pays nothing for is of no use.
+    """
+    table, field = where
+
+    def register(change: Change) -> Change:
+        @plant(code)
+        def changed(claim: Claim, _: random.Random) -> Hit | None:
+            row = find(claim)
+            if row is None or (paid and not amount(row, "T_BHTT")):
+                return None
+            change(claim, row)
+            return line_hit(table, row, field) if paid else free(table, field, row.get("STT", "1"))
+
+        return change
+
+    return register
+
+
+def one(table: str, **wanted: str | tuple[str, ...]) -> Find:
+    """The first row of a table whose fields have the wanted values, as `first` reads them."""
+    return lambda claim: first(claim.lines(table), **wanted)
+
+
+def one_paid(table: str) -> Find:
+    """The first line that the fund pays for."""
+    return lambda claim: next((r for r in claim.lines(table) if amount(r, "T_BHTT")), None)
+
+
+def filled(table: str, field: str) -> Find:
+    """The first row with something in a field."""
+    return lambda claim: next((r for r in claim.lines(table) if r.get(field)), None)
+
+
+def bare_procedure(claim: Claim) -> Row | None:
+    """The first procedure of a claim without supplies."""
+    lines = claim.lines("XML3")
+    return None if first(lines, MA_NHOM="10") else first(lines, MA_NHOM="18")
 
 
 def all_plants() -> dict[str, Plant]:
@@ -81,7 +132,7 @@ def plant_errors(claims: Sequence[Claim], request: Request) -> list[KeyRow]:
         The answer key in the order of planting.
     """
     plants = all_plants()
-    tried = claims[:_TRIED]
+    tried = [claim for claim in claims[:_TRIED] if LINKED not in claim.touched]
     fits = {code: _fitting(tried, code, plants[code], request) for code in plants}
     wanted = Counter(claim.key for found in fits.values() for claim in found)
     key: list[KeyRow] = []

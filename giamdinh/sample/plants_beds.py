@@ -228,6 +228,8 @@ def traditional_without_code(claim: Claim, _: random.Random) -> list[Hit] | None
     row = first(claim.lines("XML3"), MA_NHOM="13")
     if row is None or not amount(row, "T_BHTT") or claim.plan.exams != 1:
         return None
+    if claim.place.kind.key == "tyt":
+        return None
     row.update({"MA_DICH_VU": "08.16", "TEN_DICH_VU": "Khám Y học cổ truyền"})
     hit = line_hit("XML3", row, "MA_DICH_VU")
     return [hit, replace(hit, rule="CAT-031")]

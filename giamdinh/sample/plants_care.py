@@ -11,7 +11,17 @@ from giamdinh.sample.content import content
 from giamdinh.sample.lines import dose_text
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, half_up, minutes_of, scaled, settle
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant, steady_stay
+from giamdinh.sample.plants import (
+    Hit,
+    first,
+    free,
+    head_hit,
+    line_hit,
+    on_row,
+    one,
+    plant,
+    steady_stay,
+)
 from giamdinh.tables.specs import version_rank
 
 if TYPE_CHECKING:
@@ -55,40 +65,23 @@ def pregnant_man(claim: Claim, _: random.Random) -> list[Hit] | None:
     return [hit, replace(hit, rule="ICD-011")]
 
 
-@plant("ICD-002")
-def unknown_code(claim: Claim, _: random.Random) -> Hit | None:
-    """A principal diagnosis that the list of before July 2026 does not have."""
-    if claim.lines("XML13", "XML14") or _new_codes(claim):
-        return None
-    claim.head["MA_BENH_CHINH"] = "J97.0"
-    return head_hit(claim, "MA_BENH_CHINH")
+def _diagnosis(
+    code: str, written: str, field: str = "MA_BENH_CHINH", *, new: bool, paid: bool = True
+) -> None:
+    """A plant that writes a wrong diagnosis, under the list of July 2026 or the one before."""
+
+    @plant(code)
+    def wrong_diagnosis(claim: Claim, _: random.Random) -> Hit | None:
+        if claim.lines("XML13", "XML14") or _new_codes(claim) != new:
+            return None
+        claim.head[field] = written
+        return head_hit(claim, field) if paid else free("XML1", field)
 
 
-@plant("ICD-007")
-def not_a_main_code(claim: Claim, _: random.Random) -> Hit | None:
-    """A code that must not be the principal diagnosis."""
-    if claim.lines("XML13", "XML14") or not _new_codes(claim):
-        return None
-    claim.head["MA_BENH_CHINH"] = "B95.0"
-    return head_hit(claim, "MA_BENH_CHINH")
-
-
-@plant("ICD-009")
-def more_detail_exists(claim: Claim, _: random.Random) -> Hit | None:
-    """A code that has more detailed ones."""
-    if claim.lines("XML13", "XML14") or not _new_codes(claim):
-        return None
-    claim.head["MA_BENH_CHINH"] = "M54.5"
-    return free("XML1", "MA_BENH_CHINH")
-
-
-@plant("ICD-003")
-def unknown_second_code(claim: Claim, _: random.Random) -> Hit | None:
-    """A secondary diagnosis that the list of before July 2026 does not have."""
-    if claim.lines("XML13", "XML14") or _new_codes(claim):
-        return None
-    claim.head["MA_BENH_KT"] = "J97.0"
-    return free("XML1", "MA_BENH_KT")
+_diagnosis("ICD-002", "J97.0", new=False)
+_diagnosis("ICD-007", "B95.0", new=True)
+_diagnosis("ICD-009", "M54.5", new=True, paid=False)
+_diagnosis("ICD-003", "J97.0", "MA_BENH_KT", new=False, paid=False)
 
 
 @plant("ICD-016")
@@ -131,14 +124,10 @@ def more_than_the_dose(claim: Claim, _: random.Random) -> Hit | None:
     return line_hit("XML2", row, "SO_LUONG", over)
 
 
-@plant("DRG-003")
-def other_unit(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("DRG-003", one("XML2", DON_VI_TINH="Viên"), ("XML2", "LIEU_DUNG"), paid=False)
+def other_unit(_: Claim, row: Row) -> None:
     """The dose is in another unit than the line."""
-    row = next((r for r in claim.lines("XML2") if r["DON_VI_TINH"] == "Viên"), None)
-    if row is None:
-        return None
     row["LIEU_DUNG"] = row["LIEU_DUNG"].replace("viên", "gói")
-    return free("XML2", "LIEU_DUNG", row["STT"])
 
 
 @plant("DRG-001")

@@ -9,15 +9,16 @@ from giamdinh.sample.catalogue_variants import twin
 from giamdinh.sample.content import content
 from giamdinh.sample.lines import price_text
 from giamdinh.sample.money import amount, scaled, settle
-from giamdinh.sample.plants import Hit, free, line_hit, plant
+from giamdinh.sample.plants import Hit, free, line_hit, on_row, plant
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
     from giamdinh.sample.model import Claim, Row
+    from giamdinh.sample.plants import Find
 
-    Find = Callable[[Claim], Row | None]
+    Place = tuple[str, Find, str]
 
 _OLD_PERCENT = 95
 _FULL_RATIO = 100
@@ -30,6 +31,14 @@ def _drug(claim: Claim) -> Row | None:
         if row["PHAM_VI"] == "1" and row["MA_THUOC"] in listed and amount(row, "T_BHTT"):
             return row
     return None
+
+
+def _blood(claim: Claim) -> Row | None:
+    """A drug that is called blood."""
+    row = _drug(claim)
+    if row is not None:
+        row["MA_NHOM"] = "7"
+    return row
 
 
 def _supply(claim: Claim) -> Row | None:
@@ -58,19 +67,14 @@ def _on_machine(claim: Claim) -> Row | None:
     return next((row for row in lines if row.get("MA_MAY") and amount(row, "T_BHTT")), None)
 
 
-def _written(code: str, place: tuple[str, Find, str], new: Callable[[Row], str], field: str = "",
+def _written(code: str, place: Place, new: Callable[[Row], str], field: str = "",
              *, unpaid: bool = False) -> None:  # fmt: skip
     """A plant that writes one field of a line and is found at `field`, else at that one."""
     table, find, name = place
 
-    @plant(code)
-    def written(claim: Claim, _: random.Random) -> Hit | None:
-        row = find(claim)
-        if row is None:
-            return None
+    @on_row(code, find, (table, field or name), paid=not unpaid)
+    def written(_: Claim, row: Row) -> None:
         row[name] = new(row)
-        at = field or name
-        return free(table, at, row["STT"]) if unpaid else line_hit(table, row, at)
 
 
 def _part(row: Row, part: int, whole: int) -> int:
@@ -78,14 +82,42 @@ def _part(row: Row, part: int, whole: int) -> int:
     return (2 * amount(row, "T_BHTT") * part + whole) // (2 * whole)
 
 
-def _dearer(row: Row, name: str, listed: int) -> int:
-    asked = scaled(row, name, 3)
-    return _part(row, asked - listed, asked)
+def _dear(code: str, place: Place, price: str, other: tuple[int, int], *, at: str = "") -> None:
+    """A plant that asks more than the list has for a twin, found at the field `at` or its price.
+
+    `other` is the mark of the twin and what part of the price the list has for it.
+    """
+    table, find, name = place
+    mark, part = other
+
+    @plant(code)
+    def dear(claim: Claim, _: random.Random) -> Hit | None:
+        row = find(claim)
+        if row is None:
+            return None
+        row[name] = twin(row[name], mark)
+        asked = scaled(row, price, 3)
+        return line_hit(table, row, at or price, _part(row, asked - asked // part, asked))
+
+
+def _high_ratio(code: str, place: Place) -> None:
+    """A plant paid in full where the list has a lower ratio."""
+    table, find, name = place
+
+    @plant(code)
+    def high_ratio(claim: Claim, _: random.Random) -> Hit | None:
+        row = find(claim)
+        if row is None or row["TYLE_TT_BH"] != str(_FULL_RATIO):
+            return None
+        row[name] = twin(row[name], variants.RATIO)
+        more = _FULL_RATIO - int(variants.HALF_RATIO)
+        return line_hit(table, row, "TYLE_TT_BH", _part(row, more, _FULL_RATIO))
 
 
 _DRUG = ("XML2", _drug, "MA_THUOC")
 _SUPPLY = ("XML3", _supply, "MA_VAT_TU")
 _SERVICE = ("XML3", _procedure, "MA_DICH_VU")
+_CHEAP = (variants.CHEAP, 2)
 
 _written("CAT-001", _DRUG, lambda _: "40.9999")
 _written("CAT-003", _DRUG, lambda row: twin(row["MA_THUOC"], variants.CLOSED))
@@ -121,72 +153,13 @@ _written(
 )
 _written("CAT-045", ("XML2", _drug, "MA_KHOA"), lambda _: "K16", unpaid=True)
 
-
-@plant("CAT-009")
-def dear_drug(claim: Claim, _: random.Random) -> Hit | None:
-    """A drug at twice the price of the list."""
-    row = _drug(claim)
-    if row is None:
-        return None
-    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.CHEAP)
-    listed = scaled(row, "DON_GIA", 3) // 2
-    return line_hit("XML2", row, "DON_GIA", _dearer(row, "DON_GIA", listed))
-
-
-@plant("CAT-010")
-def ratio_too_high(claim: Claim, _: random.Random) -> Hit | None:
-    """A drug paid at twice the ratio of the list."""
-    row = _drug(claim)
-    if row is None or row["TYLE_TT_BH"] != str(_FULL_RATIO):
-        return None
-    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.RATIO)
-    more = _FULL_RATIO - int(variants.HALF_RATIO)
-    return line_hit("XML2", row, "TYLE_TT_BH", _part(row, more, _FULL_RATIO))
-
-
-@plant("CAT-012")
-def other_unit(claim: Claim, _: random.Random) -> Hit | None:
-    """A drug with the unit and the price of another package than the list's."""
-    row = _drug(claim)
-    if row is None:
-        return None
-    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.UNIT)
-    listed = scaled(row, "DON_GIA", 3) // 10
-    return line_hit("XML2", row, "DON_VI_TINH", _dearer(row, "DON_GIA", listed))
-
-
-@plant("CAT-015")
-def dear_blood(claim: Claim, _: random.Random) -> Hit | None:
-    """Blood at another price than the list's."""
-    row = _drug(claim)
-    if row is None:
-        return None
-    row["MA_THUOC"] = twin(row["MA_THUOC"], variants.BLOOD)
-    row["MA_NHOM"] = "7"
-    listed = scaled(row, "DON_GIA", 3) // 2
-    return line_hit("XML2", row, "DON_GIA", _dearer(row, "DON_GIA", listed))
-
-
-@plant("CAT-023")
-def dear_supply(claim: Claim, _: random.Random) -> Hit | None:
-    """A supply at twice the price of the list."""
-    row = _supply(claim)
-    if row is None:
-        return None
-    row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], variants.CHEAP)
-    listed = scaled(row, "DON_GIA_BH", 3) // 2
-    return line_hit("XML3", row, "DON_GIA_BH", _dearer(row, "DON_GIA_BH", listed))
-
-
-@plant("CAT-024")
-def supply_ratio_too_high(claim: Claim, _: random.Random) -> Hit | None:
-    """A supply paid at twice the ratio of the list."""
-    row = _supply(claim)
-    if row is None or row["TYLE_TT_BH"] != str(_FULL_RATIO):
-        return None
-    row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], variants.RATIO)
-    more = _FULL_RATIO - int(variants.HALF_RATIO)
-    return line_hit("XML3", row, "TYLE_TT_BH", _part(row, more, _FULL_RATIO))
+_dear("CAT-009", _DRUG, "DON_GIA", _CHEAP)
+_high_ratio("CAT-010", _DRUG)
+_dear("CAT-012", _DRUG, "DON_GIA", (variants.UNIT, 10), at="DON_VI_TINH")
+_dear("CAT-015", ("XML2", _blood, "MA_THUOC"), "DON_GIA", (variants.BLOOD, 2))
+_dear("CAT-023", _SUPPLY, "DON_GIA_BH", _CHEAP)
+_high_ratio("CAT-024", _SUPPLY)
+_dear("CAT-033", _SERVICE, "DON_GIA_BH", _CHEAP)
 
 
 @plant("CAT-025")
@@ -197,17 +170,6 @@ def above_norm(claim: Claim, _: random.Random) -> Hit | None:
             row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], variants.NORM)
             return line_hit("XML3", row, "SO_LUONG", _part(row, 1, 2))
     return None
-
-
-@plant("CAT-033")
-def dear_service(claim: Claim, _: random.Random) -> Hit | None:
-    """A service at twice the approved price."""
-    row = _procedure(claim)
-    if row is None:
-        return None
-    row["MA_DICH_VU"] = twin(row["MA_DICH_VU"], variants.CHEAP)
-    listed = scaled(row, "DON_GIA_BH", 3) // 2
-    return line_hit("XML3", row, "DON_GIA_BH", _dearer(row, "DON_GIA_BH", listed))
 
 
 @plant("CAT-038")

@@ -9,7 +9,7 @@ from giamdinh.sample import law
 from giamdinh.sample.content import content
 from giamdinh.sample.model import stamp
 from giamdinh.sample.money import amount, minutes_of, put
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant
+from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, on_row, one, plant
 
 if TYPE_CHECKING:
     import random
@@ -47,15 +47,11 @@ def nothing_charged(claim: Claim, _: random.Random) -> list[Hit] | None:
     ]
 
 
-@plant("LNK-005")
-def no_result(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("LNK-005", one("XML3", MA_NHOM=_TESTS), ("XML3", "MA_DICH_VU"))
+def no_result(claim: Claim, row: Row) -> None:
     """A paid test has no result."""
-    row = first(claim.lines("XML3"), MA_NHOM=_TESTS)
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     code = row["MA_DICH_VU"]
     claim.rows["XML4"] = [r for r in claim.lines("XML4") if r["MA_DICH_VU"] != code]
-    return line_hit("XML3", row, "MA_DICH_VU")
 
 
 @plant("LNK-006")
@@ -141,14 +137,10 @@ def nobody_wrote(claim: Claim, _: random.Random) -> list[Hit] | None:
     return [hit, replace(hit, rule="STR-006")]
 
 
-@plant("LNK-016")
-def other_name_on_paper(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("LNK-016", one("XML14"), ("XML14", "HO_TEN"), paid=False)
+def other_name_on_paper(_: Claim, row: Row) -> None:
     """The appointment paper names somebody else."""
-    row = next(iter(claim.lines("XML14")), None)
-    if row is None:
-        return None
     row["HO_TEN"] = "HỌ TÊN MẪU KHÁC"
-    return free("XML14", "HO_TEN")
 
 
 @plant("LNK-013")
@@ -222,31 +214,20 @@ def package_gap(claim: Claim, _: random.Random) -> list[Hit] | None:
     return [line_hit("XML3", row, "GOI_VTYT") for row in supplies]
 
 
-@plant("LNK-021")
-def no_appointment(claim: Claim, _: random.Random) -> Hit | None:
-    """A follow-up day without its appointment paper."""
-    if not claim.lines("XML14"):
-        return None
-    claim.rows["XML14"] = []
-    return free("XML1", "NGAY_TAI_KHAM")
+def _no_paper(code: str, table: str, field: str) -> None:
+    """A plant that leaves out the paper that a field of XML1 calls for."""
+
+    @plant(code)
+    def no_paper(claim: Claim, _: random.Random) -> Hit | None:
+        if not claim.lines(table):
+            return None
+        claim.rows[table] = []
+        return free("XML1", field)
 
 
-@plant("LNK-022")
-def no_birth_paper(claim: Claim, _: random.Random) -> Hit | None:
-    """A birth without its paper."""
-    if not claim.lines("XML9"):
-        return None
-    claim.rows["XML9"] = []
-    return free("XML1", "CAN_NANG_CON")
-
-
-@plant("LNK-023")
-def no_transfer_paper(claim: Claim, _: random.Random) -> Hit | None:
-    """A transfer without its paper."""
-    if not claim.lines("XML13"):
-        return None
-    claim.rows["XML13"] = []
-    return free("XML1", "MA_NOI_DEN")
+_no_paper("LNK-021", "XML14", "NGAY_TAI_KHAM")
+_no_paper("LNK-022", "XML9", "CAN_NANG_CON")
+_no_paper("LNK-023", "XML13", "MA_NOI_DEN")
 
 
 @plant("LNK-024")

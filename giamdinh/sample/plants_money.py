@@ -17,7 +17,17 @@ from giamdinh.sample.money import (
     share_line,
     total_up,
 )
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant
+from giamdinh.sample.plants import (
+    Hit,
+    bare_procedure,
+    first,
+    free,
+    head_hit,
+    line_hit,
+    on_row,
+    one,
+    plant,
+)
 from giamdinh.sample.plants_totals import other_paths
 from giamdinh.tables.specs import version_rank
 
@@ -232,14 +242,10 @@ def stopped_but_paid(claim: Claim, _: random.Random) -> Hit | None:
     return line_hit("XML3", row, "MA_DICH_VU")
 
 
-@plant("MNY-027")
-def priced_without_price(claim: Claim, _: random.Random) -> list[Hit] | None:
+@on_row("MNY-027", bare_procedure, ("XML3", "DON_GIA_BH"))
+def priced_without_price(_: Claim, row: Row) -> None:
     """A service that has no approved price is charged."""
-    row = first(claim.lines("XML3"), MA_NHOM="18")
-    if row is None or not amount(row, "T_BHTT") or first(claim.lines("XML3"), MA_NHOM="10"):
-        return None
     row["MA_DICH_VU"] = f"{row['MA_DICH_VU'].rpartition('.')[0]}.0000"
-    return [line_hit("XML3", row, "DON_GIA_BH")]
 
 
 @plant("MNY-032")
@@ -256,24 +262,16 @@ def package_above_ceiling(claim: Claim, _: random.Random) -> list[Hit] | None:
     return [line_hit("XML3", row, "GOI_VTYT", over)] if over > 0 else None
 
 
-@plant("MNY-028")
-def out_of_scope_paid(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("MNY-028", lambda claim: _paid(claim, "XML2"), ("XML2", "PHAM_VI"))
+def out_of_scope_paid(_: Claim, row: Row) -> None:
     """A line outside the scope is charged to the fund."""
-    row = _paid(claim, "XML2")
-    if row is None:
-        return None
     row["PHAM_VI"] = "2"
-    return line_hit("XML2", row, "PHAM_VI")
 
 
-@plant("MNY-029")
-def in_scope_unpaid(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("MNY-029", one("XML2", PHAM_VI="2"), ("XML2", "TYLE_TT_BH"), paid=False)
+def in_scope_unpaid(_: Claim, row: Row) -> None:
     """A line in scope with ratio 0."""
-    row = first(claim.lines("XML2"), PHAM_VI="2")
-    if row is None:
-        return None
     row["PHAM_VI"] = "1"
-    return free("XML2", "TYLE_TT_BH", row["STT"])
 
 
 @plant("MNY-030")

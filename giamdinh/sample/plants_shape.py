@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from giamdinh.sample.content import content
 from giamdinh.sample.model import DAY, stamp
 from giamdinh.sample.money import LINES, amount, minutes_of, settle, share_line, total_up
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant
+from giamdinh.sample.plants import (
+    Hit,
+    bare_procedure,
+    filled,
+    first,
+    free,
+    head_hit,
+    line_hit,
+    on_row,
+    one,
+    plant,
+)
 
 if TYPE_CHECKING:
     import random
@@ -43,13 +54,13 @@ def _line_value(
     """A plant that writes a wrong value into one paid line; `where` is table and field."""
     table, field = where
 
-    @plant(code)
-    def wrong_value(claim: Claim, _: random.Random) -> Hit | None:
-        for row in claim.lines(table):
-            if amount(row, "T_BHTT") and (fits is None or fits(row)):
-                row[field] = value
-                return line_hit(table, row, field)
-        return None
+    def find(claim: Claim) -> Row | None:
+        paid = (row for row in claim.lines(table) if amount(row, "T_BHTT"))
+        return next((row for row in paid if fits is None or fits(row)), None)
+
+    @on_row(code, find, where)
+    def wrong_value(_: Claim, row: Row) -> None:
+        row[field] = value
 
 
 _head_value("STR-006", "DIA_CHI", "")
@@ -133,25 +144,22 @@ def _steady(claim: Claim) -> bool:
     return claim.plan.stay[1] > 0 and claim.lines("XML2")[-1]["MUC_HUONG"] != "100"
 
 
-@plant("STR-018")
-def below_zero(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-018", one("XML3", MA_NHOM="10", T_TRANTT=""), ("XML3", "T_TRANTT"))
+def below_zero(_: Claim, row: Row) -> None:
     """A negative ceiling."""
-    row = first(claim.lines("XML3"), MA_NHOM="10", T_TRANTT="")
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     row["T_TRANTT"] = "-1000"
-    return line_hit("XML3", row, "T_TRANTT")
 
 
-@plant("STR-019")
-def nothing_used(claim: Claim, _: random.Random) -> Hit | None:
+def _test_of_stay(claim: Claim) -> Row | None:
+    """A test of an inpatient."""
+    return first(claim.lines("XML3"), MA_NHOM=_TESTS) if claim.plan.stay[1] else None
+
+
+@on_row("STR-019", _test_of_stay, ("XML3", "SO_LUONG"), paid=False)
+def nothing_used(claim: Claim, row: Row) -> None:
     """A service line with quantity 0."""
-    row = first(claim.lines("XML3"), MA_NHOM=_TESTS)
-    if row is None or claim.plan.stay[1] == 0:
-        return None
     row["SO_LUONG"] = "0.000"
     settle(claim)
-    return free("XML3", "SO_LUONG", row["STT"])
 
 
 @plant("STR-037")
@@ -162,25 +170,17 @@ def early_settlement(claim: Claim, _: random.Random) -> Hit:
     return head_hit(claim, "THANG_QT")
 
 
-@plant("STR-041")
-def no_code(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-041", bare_procedure, ("XML3", "MA_DICH_VU"))
+def no_code(_: Claim, row: Row) -> None:
     """A service line without any code."""
-    row = first(claim.lines("XML3"), MA_NHOM="18")
-    if row is None or not amount(row, "T_BHTT") or first(claim.lines("XML3"), MA_NHOM="10"):
-        return None
     row["MA_DICH_VU"] = ""
-    return line_hit("XML3", row, "MA_DICH_VU")
 
 
-@plant("STR-045")
-def odd_service_percent(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-045", _test_of_stay, ("XML3", "TYLE_TT_DV"), paid=False)
+def odd_service_percent(claim: Claim, row: Row) -> None:
     """A test is charged at a part of its price that no rule knows."""
-    row = first(claim.lines("XML3"), MA_NHOM=_TESTS)
-    if row is None or claim.plan.stay[1] == 0:
-        return None
     row["TYLE_TT_DV"] = "70"
     settle(claim)
-    return free("XML3", "TYLE_TT_DV", row["STT"])
 
 
 @plant("STR-046")
@@ -200,45 +200,29 @@ def ratio_as_fraction(claim: Claim, _: random.Random) -> list[Hit] | None:
     ]
 
 
-@plant("STR-054")
-def short_drug_tender(claim: Claim, _: random.Random) -> list[Hit] | None:
+@on_row("STR-054", one("XML2", PHAM_VI="1", NGUON_CTRA="1"), ("XML2", "TT_THAU"))
+def short_drug_tender(_: Claim, row: Row) -> None:
     """The tender data of a drug lack a part."""
-    row = first(claim.lines("XML2"), PHAM_VI="1", NGUON_CTRA="1")
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     parts = row["TT_THAU"].split(";")
     row["TT_THAU"] = ";".join([*parts[:2], parts[3]])
-    return [line_hit("XML2", row, "TT_THAU")]
 
 
-@plant("STR-055")
-def short_supply_tender(claim: Claim, _: random.Random) -> list[Hit] | None:
+@on_row("STR-055", one("XML3", MA_NHOM="10"), ("XML3", "TT_THAU"))
+def short_supply_tender(_: Claim, row: Row) -> None:
     """The tender data of a supply lack a part."""
-    row = first(claim.lines("XML3"), MA_NHOM="10")
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     row["TT_THAU"] = row["TT_THAU"].partition(";")[0]
-    return [line_hit("XML3", row, "TT_THAU")]
 
 
-@plant("STR-007")
-def drug_without_tender(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-007", one("XML2", PHAM_VI="1", NGUON_CTRA="1"), ("XML2", "TT_THAU"))
+def drug_without_tender(_: Claim, row: Row) -> None:
     """A paid drug has no tender data."""
-    row = first(claim.lines("XML2"), PHAM_VI="1", NGUON_CTRA="1")
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     row["TT_THAU"] = ""
-    return line_hit("XML2", row, "TT_THAU")
 
 
-@plant("STR-056")
-def odd_machine(claim: Claim, _: random.Random) -> list[Hit] | None:
+@on_row("STR-056", filled("XML3", "MA_MAY"), ("XML3", "MA_MAY"))
+def odd_machine(_: Claim, row: Row) -> None:
     """A machine code that is none."""
-    row = next((r for r in claim.lines("XML3") if r.get("MA_MAY")), None)
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     row["MA_MAY"] = "000"
-    return [line_hit("XML3", row, "MA_MAY")]
 
 
 @plant("STR-057")
@@ -264,24 +248,16 @@ def no_reason(claim: Claim, _: random.Random) -> Hit | None:
     return free("XML1", "NGAY_VAO_NOI_TRU")
 
 
-@plant("STR-069")
-def nameless_result(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-069", filled("XML4", "GIA_TRI"), ("XML4", "MA_CHI_SO"), paid=False)
+def nameless_result(_: Claim, row: Row) -> None:
     """A test result without its indicator."""
-    row = next((r for r in claim.lines("XML4") if r.get("GIA_TRI")), None)
-    if row is None:
-        return None
     row["MA_CHI_SO"] = ""
-    return free("XML4", "MA_CHI_SO", row["STT"])
 
 
-@plant("STR-075")
-def undated_result(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-075", filled("XML4", "GIA_TRI"), ("XML4", "NGAY_KQ"), paid=False)
+def undated_result(_: Claim, row: Row) -> None:
     """A test value without the time of its result."""
-    row = next((r for r in claim.lines("XML4") if r.get("GIA_TRI")), None)
-    if row is None:
-        return None
     row["NGAY_KQ"] = ""
-    return free("XML4", "NGAY_KQ", row["STT"])
 
 
 @plant("STR-013")
@@ -314,25 +290,17 @@ def adult_without_number(claim: Claim, _: random.Random) -> Hit | None:
     return free("XML1", "SO_CCCD")
 
 
-@plant("STR-047")
-def unknown_payment(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-047", one("XML2", MA_PTTT="1"), ("XML2", "MA_PTTT"))
+def unknown_payment(claim: Claim, row: Row) -> None:
     """A line under a payment method that does not exist."""
-    row = first(claim.lines("XML2"), MA_PTTT="1")
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     row["MA_PTTT"] = "5"
     total_up(claim)
-    return line_hit("XML2", row, "MA_PTTT")
 
 
-@plant("STR-059")
-def odd_suffix(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("STR-059", bare_procedure, ("XML3", "MA_DICH_VU"))
+def odd_suffix(_: Claim, row: Row) -> None:
     """A service code with a suffix that no decision knows."""
-    row = first(claim.lines("XML3"), MA_NHOM="18")
-    if row is None or not amount(row, "T_BHTT") or first(claim.lines("XML3"), MA_NHOM="10"):
-        return None
     row["MA_DICH_VU"] += "_XX"
-    return line_hit("XML3", row, "MA_DICH_VU")
 
 
 @plant("STR-063")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, minutes_of
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant
+from giamdinh.sample.plants import Hit, filled, first, free, head_hit, line_hit, on_row, plant
 
 if TYPE_CHECKING:
     import random
@@ -174,14 +174,10 @@ def note_after_leaving(claim: Claim, _: random.Random) -> Hit | None:
     return free("XML5", "THOI_DIEM_DBLS", row["STT"])
 
 
-@plant("TIM-025")
-def bed_backwards(claim: Claim, _: random.Random) -> Hit | None:
+@on_row("TIM-025", filled("XML3", "MA_GIUONG"), ("XML3", "NGAY_KQ"))
+def bed_backwards(_: Claim, row: Row) -> None:
     """A bed line that ends before it begins."""
-    row = next((r for r in claim.lines("XML3") if r.get("MA_GIUONG")), None)
-    if row is None or not amount(row, "T_BHTT"):
-        return None
     row["NGAY_KQ"] = stamp(minutes_of(row["NGAY_YL"]) - 30)
-    return line_hit("XML3", row, "NGAY_KQ")
 
 
 @plant("TIM-027")
