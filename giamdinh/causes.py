@@ -7,7 +7,7 @@ say, so no card has to name its cause.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from giamdinh.findings import Findings
-    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.model import BoolArray, IntArray, RuleTraits
 
 Kind = Literal["catalogue", "empty", "code", "parameter", "item", "person"]
 LEAST = 2
@@ -34,22 +34,6 @@ _FACILITY_LISTS = {"khoa", "nhan_luc", "thuoc", "vat_tu", "dich_vu", "thiet_bi"}
 _TOLERANCE = "SAI_"
 """How the names of tolerances begin: they decide what is let pass, not what is right."""
 _OTHER, _CODE, _NUMBER, _PERSON, _TIME = range(5)
-
-
-class RuleTraits(Protocol):
-    """What must be known of a rule."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The facility's lists it compares with."""
-
-    @property
-    def parameters(self) -> frozenset[str]:
-        """The dated numbers it uses."""
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """The tables that decide whether it is broken."""
 
 
 @dataclass(frozen=True, slots=True)

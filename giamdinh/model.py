@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -141,3 +141,19 @@ class Outcome:
     reason: str = ""
     claims_in_force: int = 0
     rows_aside: int = 0
+
+
+class RuleTraits(Protocol):
+    """What root causes need to know of a rule."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The facility's lists it compares with."""
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The dated numbers it uses."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The tables that decide whether it is broken."""

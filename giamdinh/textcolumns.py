@@ -123,7 +123,7 @@ class Texts:
     def take(self, rows: IntArray) -> Texts:
         """Only `rows`; texts that no row has any more are forgotten."""
         codes = self.codes[rows]
-        used = np.unique(codes[codes >= 0])
+        used = numbered(codes[codes >= 0])[0]
         lut = np.full(len(self.texts) + 1, -1, np.int32)
         lut[used] = np.arange(used.size)
         out = Texts()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from giamdinh.budget.audited import asked
 from giamdinh.budget.model import Counts, Gap, Place, Spending
 from giamdinh.budget.spending import YEARS, SpendingTable
 from giamdinh.errors import InputError
@@ -142,14 +143,5 @@ def taken_back(results: Path) -> dict[str, int]:
     Raises:
         InputError: there are no findings.
     """
-    path = results / "findings.parquet" if results.is_dir() else results
-    if not path.is_file():
-        raise InputError(f"'{results}' không có findings.parquet; chạy giamdinh audit trước")
-    import duckdb
-
-    with duckdb.connect() as db:
-        try:
-            rows = db.execute(_TAKEN_BACK, [str(path)]).fetchall()
-        except duckdb.Error:
-            raise InputError(f"'{path}' không phải findings.parquet của giamdinh") from None
+    rows = asked(results, _TAKEN_BACK)
     return {facility or "": int(amount or 0) for facility, amount in rows}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from giamdinh import __version__
 from giamdinh.budget import page, tables, tables_cards
 from giamdinh.budget.words import conclusions
-from giamdinh.report.files import write_whole
 from giamdinh.report.plain import printable
 from giamdinh.report.terminal import print_tables
+from giamdinh.report.three_files import write_three
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,20 +38,9 @@ def write(report: BudgetReport, folder: Path) -> list[Path]:
     Raises:
         OSError: the folder cannot be written.
     """
-    from giamdinh.report.workbook import write_sheets
-
-    text = json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n"
-    html = page.render(report)
-    named = [(sheet.name, sheet) for sheet in tables.sheets(report)]
-    return [
-        write_whole(folder / "budget.json", lambda path: _write_text(path, text)),
-        write_sheets(folder / "budget.xlsx", f"{_TITLE} {report.year}", named),
-        write_whole(folder / "budget.html", lambda path: _write_text(path, html)),
-    ]
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    title = f"{_TITLE} {report.year}"
+    said, sheets, html = as_json(report), tables.sheets(report), page.render(report)
+    return write_three(folder / "budget", title, said, sheets, html)
 
 
 def print_report(report: BudgetReport, written: Sequence[Path]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from giamdinh.errors import InputError
+from giamdinh.budget.audited import asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +44,5 @@ def refusals(results: Path) -> list[Refusal]:
     Raises:
         InputError: there are no findings.
     """
-    path = results / "findings.parquet" if results.is_dir() else results
-    if not path.is_file():
-        raise InputError(f"'{results}' không có findings.parquet; chạy giamdinh audit trước")
-    import duckdb
-
-    with duckdb.connect() as db:
-        try:
-            rows = db.execute(_QUERY, [str(path)]).fetchall()
-        except duckdb.Error:
-            raise InputError(f"'{path}' không phải findings.parquet của giamdinh") from None
+    rows = asked(results, _QUERY)
     return [Refusal(tuple("" if cell is None else cell for cell in row)) for row in rows]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from giamdinh.catalogues.catalogues import CatalogueProblem
     from giamdinh.catalogues.drafts import Rows
 
-_LARGE = 1 << 15
-_MOST_FILES = 100
+_LARGE = 1 << 11
+_MOST_FILES = 400
 _PREFIX = "danhmuc_"
 
 
@@ -38,13 +38,26 @@ def kept_rows(path: Path, name: str, read: Callable[[Path, str], FileRows]) -> F
         name: what reports call it, part of what is kept.
         read: reads nothing but the file and the descriptions of lists.
     """
-    with contextlib.suppress(OSError):
-        if path.stat().st_size >= _LARGE:
-            mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-            found = kept(f"{_PREFIX}{mark}", lambda: read(path, name), [path], _of_things)
-            _forget_old()
-            return found
-    return read(path, name)
+    fresh: list[FileRows] = []
+
+    def make() -> FileRows:
+        fresh.append(read(path, name))
+        return fresh[0]
+
+    if not _is_large(path):
+        return make()
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    found = kept(f"{_PREFIX}{mark}", make, [path], _of_things)
+    if fresh:
+        _forget_old()
+    return found
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size >= _LARGE
+    except OSError:
+        return False
 
 
 def _of_things(found: FileRows) -> bool:
@@ -56,5 +69,6 @@ def _forget_old() -> None:
     """Leaves the newest files: a price list is replaced every few weeks."""
     files = list(cache_folder().glob(f"{_PREFIX}*"))
     if len(files) > _MOST_FILES:
-        for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-_MOST_FILES]:
-            old.unlink()
+        with contextlib.suppress(OSError):  # another process may be at it too
+            for old in sorted(files, key=lambda file: file.stat().st_mtime)[:-_MOST_FILES]:
+                old.unlink()

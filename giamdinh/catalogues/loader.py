@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _HEADER_ROWS = 20
 _ORDINAL = re.compile(r"\(?([0-9]{1,2})\)?")
 _FEW_ORDINALS = 3
+_FEWEST = 2
+"""Columns that any list needs to be recognised."""
 _LABEL_ROWS = 5
 
 
@@ -194,11 +197,22 @@ def _find_header(rows: Sequence[Sequence[str]]) -> _Header | None:
     """The row that names the most columns of a list, the first one among equals."""
     found = [
         _Header(at, spec, names)
-        for at, row in enumerate(rows)
-        for spec, names in _matches([plain(cell) for cell in row])
+        for at, headers in enumerate(map(_plain_cells, rows))
+        if sum(header in _known() for header in headers) >= _FEWEST
+        for spec, names in _matches(headers)
         if _fits(spec, names)
     ]
     return max(found, key=lambda header: header.score, default=None)
+
+
+def _plain_cells(row: Sequence[str]) -> list[str]:
+    return [plain(cell) if cell else "" for cell in row]
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every header of every list: most rows of a file have none and are no header row."""
+    return frozenset(header for spec in list_specs().values() for header in spec.by_header)
 
 
 def _matches(headers: Sequence[str]) -> Iterator[tuple[ListSpec, tuple[str, ...]]]:

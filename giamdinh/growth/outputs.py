@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from giamdinh import __version__
 from giamdinh.growth import page, tables
 from giamdinh.growth.model import LEVELS
-from giamdinh.report.files import write_whole
 from giamdinh.report.plain import printable
+from giamdinh.report.three_files import write_three
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
@@ -30,20 +29,9 @@ def write(report: GrowthReport, folder: Path) -> list[Path]:
     Raises:
         OSError: the folder cannot be written.
     """
-    from giamdinh.report.workbook import write_sheets
-
-    text = json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n"
-    html = page.render(report)
-    named = [(sheet.name, sheet) for sheet in tables.sheets(report)]
-    return [
-        write_whole(folder / "growth.json", lambda path: _write_text(path, text)),
-        write_sheets(folder / "growth.xlsx", f"Tăng trưởng chi {report.period}", named),
-        write_whole(folder / "growth.html", lambda path: _write_text(path, html)),
-    ]
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    title = f"Tăng trưởng chi {report.period}"
+    said, sheets, html = as_json(report), tables.sheets(report), page.render(report)
+    return write_three(folder / "growth", title, said, sheets, html)
 
 
 def print_report(report: GrowthReport, written: Sequence[Path]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from giamdinh.model import RuleTraits
 from giamdinh.profiles.aside import SetAside
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from giamdinh.read.ledger import Ledger
 
 
-class RuleInfo(Protocol):
+class RuleInfo(RuleTraits, Protocol):
     """What reports need to know of a rule."""
 
     @property
@@ -56,18 +57,6 @@ class RuleInfo(Protocol):
     @property
     def confidence(self) -> str:
         """high, medium or low."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The facility's lists it compares with."""
-
-    @property
-    def parameters(self) -> frozenset[str]:
-        """The dated numbers it uses."""
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """The tables that decide whether it is broken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from giamdinh.report import summary
 from giamdinh.report.check_view import check_lines
 from giamdinh.report.grid import shown
 from giamdinh.report.plain import NUMBERS, plain_lines, printable
-from giamdinh.report.root_causes import causes_table
 from giamdinh.text import word
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def print_audit(
     stream: TextIO | None = None,
 ) -> None:
     """The summary of a run: ledger, outcomes, money, rules, scorecard, output files."""
+    from giamdinh.report.root_causes import causes_table
+
     stream = stream or sys.stdout
     tables = [
         summary.ledger_table(result, lang),

@@ -68,6 +68,7 @@ def reference_lists() -> dict[str, list[Row]]:
         "may_bat_buoc": _machines(),
         "may_dich_vu": _machine_groups(),
         "icd10": _categories(),
+        "khoang_cach": _intervals(),
     }
     return {
         kind: [{"STT": str(i), **_SOURCE, **row} for i, row in enumerate(rows, 1)]
@@ -237,6 +238,13 @@ def _codes() -> list[Row]:
         for kind, codes in found.items()
         for code in codes
     ]
+
+
+def _intervals() -> list[Row]:
+    """Services that no claim has: visits of the month are too few to repeat any."""
+    kinds = (("khoang_cach", "99.0001.0001", "90"), ("mot_lan", "99.0002.0002", "36500"))
+    names = ("LOAI_LAP", "MA_DICH_VU", "SO_NGAY")
+    return [dict(zip(names, row, strict=True)) for row in kinds]
 
 
 def _categories() -> list[Row]:

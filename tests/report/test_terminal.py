@@ -134,7 +134,14 @@ def test_what_was_not_read_or_not_checked_is_part_of_the_check() -> None:
 
 def test_a_finding_about_a_file_is_shown_under_the_file() -> None:
     text = check_text(result(finding("FMT-010", claim="", hoso=0, facility="", row=0)))
-    assert text.startswith("TỆP (?, thang9.xml): SẴN SÀNG GỬI (1 Thông tin)\n")
+    assert text.startswith("TỆP (?, thang9.xml) (1 Thông tin)\n")
+
+
+def test_findings_about_the_lists_are_told_once_and_not_for_each_claim() -> None:
+    doubtful = finding("FMT-010", claim="", hoso=0, facility="", row=0, field="DANH_MUC")
+    text = check_text(result(doubtful, doubtful))
+    assert "Danh mục có 2 chỗ cần xem lại" in text
+    assert "FMT-010" not in text
 
 
 def test_a_masked_check_shows_no_patient() -> None:
