@@ -30,6 +30,9 @@ HEAVY = ("pandas", "pandera", "pyarrow", "numba", "polars", "xlsxwriter", "openp
          "holidays", "yaml", "numpy.ma", "multiprocessing", "email", "ssl")  # fmt: skip
 ADMIN = hasattr(os, "getuid") and os.getuid() == 0
 
+pytestmark = pytest.mark.xdist_group("kept")
+"""One process: filling a cache with compiled code takes half a minute."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
