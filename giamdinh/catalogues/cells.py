@@ -20,6 +20,7 @@ _FIRST_YEAR = 1900
 _GROUPS = re.compile(r"-?[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:(?!\1)[.,][0-9]+)?")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]")
+_BETWEEN_CODES = re.compile(r"[;,\s]+")
 _FACILITY = 5
 _REMEMBERED = 4096
 
@@ -95,6 +96,11 @@ def number_text(text: str) -> str | None:
 def facility_text(text: str) -> str:
     """A facility code; a spreadsheet eats the leading zero of five digits."""
     return text.zfill(_FACILITY) if text.isdigit() else text.upper()
+
+
+def facility_texts(text: str) -> list[str]:
+    """The facility codes of a cell that may name several."""
+    return [facility_text(part) for part in _BETWEEN_CODES.split(text) if part]
 
 
 def minutes_of(day: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,12 +18,14 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from giamdinh.catalogues.people import Mentions
     from giamdinh.model import BoolArray, CodeArray, IntArray, Problem
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import ClaimSet, Column, Table
+
+_SUFFIX = re.compile(r"(_|\.K\.|\.C\.).*")
 
 
 def in_set(
@@ -81,6 +84,21 @@ def by_text(column: Column, test: Callable[[str], bool]) -> BoolArray:
     """Rows whose text passes `test`, asked once per distinct text; False where missing."""
     lut = np.array([*map(test, column.texts), False], np.bool_)
     return lut[column.codes]
+
+
+def text_numbers(column: Column, key: Callable[[str], Hashable]) -> IntArray:
+    """A number per row for the key of its text, asked once per distinct text.
+
+    Equal keys have equal numbers from 0; -1 where nothing is written or the key is "".
+    """
+    index: dict[Hashable, int] = {"": -1}
+    lut = [index.setdefault(key(text), len(index) - 1) for text in column.texts]
+    return np.array([*lut, -1], np.int64)[column.codes]
+
+
+def service_base(text: str) -> str:
+    """A service code without the suffixes of anaesthesia, stopping and other facilities."""
+    return _SUFFIX.sub("", text)
 
 
 def claim_flag(claims: ClaimSet, table: str, flags: BoolArray) -> BoolArray:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from giamdinh.arrays import among
-from giamdinh.checks.chung import by_text, claim_flag, dense, in_set, paid, share
+from giamdinh.checks.chung import (
+    by_text,
+    claim_flag,
+    dense,
+    in_set,
+    paid,
+    service_base,
+    share,
+    text_numbers,
+)
 from giamdinh.checks.thuoc import dose_of, long_course_disease
 from giamdinh.kernels.cua_so import kinds_within
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import split
+from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, time_vi
 
@@ -24,10 +33,8 @@ if TYPE_CHECKING:
     from giamdinh.tables.claimset import Column, Table
 
 _LINES, _DRUGS = "XML3", "XML2"
-_SUFFIX = re.compile(r"(_|\.K\.|\.C\.).*")
 _DAYS = 1 << 22
 """More days than any two dates of a claim can be apart, so that key * _DAYS + day is unique."""
-_COMPLICATION = re.compile(r"[Tt]8[0-8].*")
 
 
 @check
@@ -132,12 +139,9 @@ def thuoc_ra_vien_qua_so_ngay(context: CheckContext) -> Iterable[Hits]:
 
 def _keyed(table: Table, field: str, key: Callable[[str], str]) -> IntArray:
     """A number per claim and `key` of a code, shape (rows,); -1 where there is none."""
-    numbers: dict[str, int] = {}
-    keys = [key(text) for text in table[field].texts]
-    codes = [numbers.setdefault(text, len(numbers)) if text else -1 for text in keys]
-    found = np.array([*codes, -1], np.int64)[table[field].codes]
+    found = text_numbers(table[field], key)
     there = (found >= 0) & (table.parent >= 0)
-    return np.where(there, table.parent * (len(numbers) + 1) + found, -1)
+    return np.where(there, table.parent * (int(found.max(initial=-1)) + 2) + found, -1)
 
 
 def _on_day(key: IntArray, day: Column) -> IntArray:
@@ -165,8 +169,8 @@ def _done(lines: Table) -> tuple[IntArray, BoolArray]:
 
 def _base(text: str) -> str:
     """The first service of a field without the suffixes of its code."""
-    return _SUFFIX.sub("", next(iter(split(text)), ""))
+    return service_base(next(iter(split(text)), ""))
 
 
 def _complication(text: str) -> bool:
-    return any(_COMPLICATION.fullmatch(part) for part in split(text))
+    return any(pattern("BIEN_CHUNG_DIEU_TRI").fullmatch(part) for part in split(text))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from giamdinh.catalogues import ABSENT, CLOSED, IN_FORCE
-from giamdinh.catalogues.cells import facility_text, plain
+from giamdinh.catalogues.cells import facility_texts, plain
 from giamdinh.checks.chung import numbers
 from giamdinh.checks.danh_muc_chung import (
     PRICE_SCALE,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 _TABLE, _KIND = "XML3", "dich_vu"
 _APPROVED = ("GIA_THANH_TOAN", "DON_GIA")
-_FACILITIES = re.compile(r"[;,\s]+")
 
 
 @check
@@ -120,7 +118,7 @@ def dich_vu_gui_noi_chua_phe_duyet(context: CheckContext) -> Iterable[Hits]:
     def judge(found: Found, row: int) -> str:
         place = sent_to(lines.table["MA_DICH_VU"].text(row))
         names = ("CSKCB_CLS", "CSKCB_CGKT")
-        named = [_facilities(text) for n in names for text in cells(lines.listed, n, found)]
+        named = [facility_texts(text) for n in names for text in cells(lines.listed, n, found)]
         allowed = {own for places in named for own in places}
         return ";".join(sorted(allowed)) if place and place not in allowed else ""
 
@@ -178,7 +176,3 @@ def _compared(context: CheckContext, lines: Lines) -> _Prices:
     known = price.valid[here] & (price.values[here] > 0) & (allowed > 0) & ~away
     over = known & (price.values[here] > allowed + price_slack(context, _TABLE)[here])
     return _Prices(allowed, over, known)
-
-
-def _facilities(text: str) -> list[str]:
-    return [facility_text(part) for part in _FACILITIES.split(text) if part]

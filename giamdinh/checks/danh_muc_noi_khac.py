@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from giamdinh.arrays import numbered
 from giamdinh.catalogues import Coded
-from giamdinh.catalogues.cells import facility_text
+from giamdinh.catalogues.cells import facility_texts
 from giamdinh.checks.chung import numbers, share
 from giamdinh.checks.danh_muc_chung import (
     PRICE_SCALE,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 _KIND = "dich_vu"
 _APPROVED = ("GIA_THANH_TOAN", "DON_GIA")
 _LAB, _TRANSFER = ".K.", ".C."
-_FACILITIES = re.compile(r"[;,\s]+")
 
 
 @check
@@ -115,8 +113,4 @@ def _partner_price(lines: Lines, here: IntArray, partner: Coded) -> IntArray:
 def _naming(lines: Lines, found: Found, column: str, place: str) -> Found:
     """The rows of the list that name a facility in a column."""
     cells = [(row, lines.listed.text(column, row)) for row in found]
-    return tuple(
-        row
-        for row, text in cells
-        if place in {facility_text(part) for part in _FACILITIES.split(text) if part}
-    )
+    return tuple(row for row, text in cells if place in facility_texts(text))

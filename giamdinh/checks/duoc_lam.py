@@ -12,6 +12,8 @@ from giamdinh.arrays import distinct, numbered
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from giamdinh.catalogues import DatedTable
+    from giamdinh.catalogues.tables import Period
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
 
@@ -50,3 +52,19 @@ def starting(context: CheckContext, table: str, field: str, parameter: str) -> B
         lut = np.array([*(text.startswith(heads) for text in column.texts), False], np.bool_)
         yes |= (epochs == epoch) & lut[column.codes]
     return yes
+
+
+def barred(staff: DatedTable, periods: Sequence[Period], allowed: Allowed) -> BoolArray:
+    """For each period of a person and each set of `allowed`: whether no title of theirs is in it.
+
+    Somebody whose titles are not all known is never barred.
+    """
+    titles = [staff.remembered(_titles, period.rows) for period in periods]
+    out = [[bool(own) and own.isdisjoint(may) for may in allowed.sets] for own in titles]
+    return np.array(out, np.bool_).reshape(len(titles), len(allowed.sets))
+
+
+def _titles(staff: DatedTable, rows: tuple[int, ...]) -> frozenset[str]:
+    """The title codes of some rows; none when any row has none or writes it in words."""
+    titles = [staff.text("CHUCDANH_NN", row).lstrip("0") for row in rows]
+    return frozenset(titles) if all(title.isdigit() for title in titles) else frozenset()

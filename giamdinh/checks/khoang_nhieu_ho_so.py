@@ -102,6 +102,13 @@ def facilities(context: CheckContext, table: str, rows: IntArray) -> IntArray:
     return np.append(codes, -1)[context.claims[table].parent[rows]].astype(np.int64)
 
 
+def begins(*parts: IntArray) -> BoolArray:
+    """For sorted parts, shape (n,) each: which elements differ from the one before."""
+    new = np.ones(parts[0].size, np.bool_)
+    new[1:] = np.logical_or.reduce([part[1:] != part[:-1] for part in parts])
+    return new
+
+
 def keyed(*parts: IntArray) -> IntArray:
     """A number for each combination of numbers, -1 where one of them is negative."""
     known = np.logical_and.reduce([part >= 0 for part in parts])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from giamdinh.arrays import among
+from giamdinh.checks.chung import service_base
 from giamdinh.rules.context import Hits, check
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from giamdinh.model import IntArray
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import Table
-
-_SUFFIX = re.compile(r"(_|\.K\.|\.C\.).*")
 
 
 @check
@@ -50,7 +48,7 @@ def _services(table: Table, numbers: dict[str, int]) -> IntArray:
     column = table["MA_DICH_VU"]
     lut = np.full(len(column.texts) + 1, -1, np.int64)
     for i, text in enumerate(column.texts):
-        lut[i] = numbers.setdefault(_SUFFIX.sub("", text), len(numbers))
+        lut[i] = numbers.setdefault(service_base(text), len(numbers))
     base = lut[column.codes]
     # Claims are the high part, so that codes numbered later by another table cannot collide.
     return np.where((base >= 0) & (table.parent >= 0), (table.parent << 32) + base, -1)

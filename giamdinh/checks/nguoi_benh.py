@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.arrays import numbered
+from giamdinh.checks.chung import text_numbers
 from giamdinh.rules.context import frozen
 from giamdinh.rules.texts import fold
 from giamdinh.tables.codelists import pattern
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from giamdinh.tables.claimset import Column, Table
 
 _CARD = re.compile(r"(?:[A-Z]{2}[0-9]{3})?([0-9]{10})")
-_IDENTITY = re.compile(r"[0-9]{12}")
 _YEAR = 4
 _EPOCH = 1970
 
@@ -39,11 +39,11 @@ def persons(context: CheckContext) -> IntArray:
 
 def _persons(context: CheckContext) -> IntArray:
     claims = context.claims[CLAIM_TABLE]
-    card = _numbers(claims["MA_THE_BHYT"], _insurance_number)
-    identity = _numbers(claims["SO_CCCD"], _identity_number)
+    card = text_numbers(claims["MA_THE_BHYT"], _insurance_number)
+    identity = text_numbers(claims["SO_CCCD"], _identity_number)
     number = np.where(card >= 0, card, _through_identity(card, identity))
-    year = _numbers(claims["NGAY_SINH"], lambda text: text[:_YEAR])
-    sex = _numbers(claims["GIOI_TINH"], str)
+    year = text_numbers(claims["NGAY_SINH"], lambda text: text[:_YEAR])
+    sex = text_numbers(claims["GIOI_TINH"], str)
     known = (number >= 0) & (year >= 0) & (sex >= 0)
     key = number
     for part in (year, sex, _infant_name(claims)):
@@ -64,7 +64,7 @@ def _infant_name(claims: Table) -> IntArray:
     born = _lut(claims["NGAY_SINH"], lambda t: int(t[:_YEAR]) if t[:_YEAR].isdecimal() else 0)
     arrival = (claims["NGAY_VAO"].values * 60).astype("datetime64[s]")
     came = arrival.astype("datetime64[Y]").astype(np.int64) + _EPOCH
-    name = _numbers(claims["HO_TEN"], lambda text: "".join(fold(text).split()))
+    name = text_numbers(claims["HO_TEN"], lambda text: "".join(fold(text).split()))
     return np.where(came - born <= 1, name, -1)
 
 
@@ -84,7 +84,7 @@ def _insurance_number(text: str) -> str:
 
 
 def _identity_number(text: str) -> str:
-    return text if _IDENTITY.fullmatch(text) and not _filler(text) else ""
+    return text if pattern("CCCD_12").fullmatch(text) and not _filler(text) else ""
 
 
 def is_identity(text: str) -> bool:
@@ -95,12 +95,6 @@ def is_identity(text: str) -> bool:
 def _filler(number: str) -> bool:
     """Whether a number is one digit again and again, which stands for no number."""
     return len(set(number)) == 1
-
-
-def _numbers(column: Column, key: Callable[[str], str]) -> IntArray:
-    """A number per row for the key of its text, -1 where the key is empty."""
-    index: dict[str, int] = {"": -1}
-    return _lut(column, lambda text: index.setdefault(key(text), len(index) - 1))
 
 
 def _lut(column: Column, number: Callable[[str], int]) -> IntArray:

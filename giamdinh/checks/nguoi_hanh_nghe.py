@@ -17,7 +17,7 @@ from giamdinh.catalogues.cells import minutes_of
 from giamdinh.catalogues.people import practitioners, staff_index, staff_keys
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
 from giamdinh.checks.chung import Groups, claim_flag, home, in_set, persons, service_keys
-from giamdinh.checks.duoc_lam import allowed_in, starting, widened
+from giamdinh.checks.duoc_lam import allowed_in, barred, starting, widened
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -282,17 +282,9 @@ def _wrong_titles(
     """
     staff = context.catalogues.tables["nhan_luc"]
     acted = acting(context, staff, table, field)
-    titles = [staff.remembered(_titles, period.rows) for period in acted.periods]
-    forbidden = [[bool(own) and own.isdisjoint(may) for may in allowed.sets] for own in titles]
-    table_of = np.array(forbidden, np.bool_).reshape(len(titles), len(allowed.sets))
-    wrong = table_of[acted.which, allowed.which[acted.people.rows]]
+    forbidden = barred(staff, acted.periods, allowed)
+    wrong = forbidden[acted.which, allowed.which[acted.people.rows]]
     return acted.people, wrong & acted.known
-
-
-def _titles(staff: DatedTable, rows: tuple[int, ...]) -> frozenset[str]:
-    """The title codes of some rows; none when any row has none or writes it in words."""
-    titles = [staff.text("CHUCDANH_NN", row).lstrip("0") for row in rows]
-    return frozenset(titles) if all(title.isdigit() for title in titles) else frozenset()
 
 
 def _allowed_titles(context: CheckContext, table: str) -> Allowed:

@@ -15,9 +15,10 @@ from giamdinh.arrays import distinct
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.people import practitioners, staff_index, staff_key
 from giamdinh.checks.chung import home, in_set, paid
-from giamdinh.checks.duoc_lam import allowed_in, starting
+from giamdinh.checks.duoc_lam import allowed_in, barred, starting
 from giamdinh.checks.khoang_nhieu_ho_so import (
     Spans,
+    begins,
     busy,
     clashes,
     facilities,
@@ -36,7 +37,6 @@ from giamdinh.tables.codelists import pattern
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from giamdinh.catalogues import DatedTable
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
 
@@ -267,26 +267,14 @@ def _no_doctor(context: CheckContext, rows: IntArray) -> BoolArray:
     when = context.claims[LINES]["NGAY_TH_YL"].values[rows]
     where = home(context.claims, LINES, rows)
     periods, which = staff_index(staff).periods(where, keys, when)
-    titles = [staff.remembered(_titles, period.rows) for period in periods]
     doctors = allowed_in(context, "CHUC_DANH_PHAU_THUAT", LINES)
-    other = [[bool(own) and own.isdisjoint(may) for may in doctors.sets] for own in titles]
-    table = np.array(other, np.bool_).reshape(len(titles), len(doctors.sets))
-    found: BoolArray = table[which, doctors.which[rows]]
+    found: BoolArray = barred(staff, periods, doctors)[which, doctors.which[rows]]
     return found
-
-
-def _titles(staff: DatedTable, rows: tuple[int, ...]) -> frozenset[str]:
-    """The title codes of some rows; none when any row has none or writes it in words."""
-    titles = [staff.text("CHUCDANH_NN", row).lstrip("0") for row in rows]
-    return frozenset(titles) if all(title.isdigit() for title in titles) else frozenset()
 
 
 def _first_of(*parts: IntArray) -> IntArray:
     """For sorted parts the first element with the same values."""
-    new = np.ones(parts[0].size, np.bool_)
-    for part in parts:
-        new[1:] &= part[1:] == part[:-1]
-    new[1:] = ~new[1:]
+    new = begins(*parts)
     first: IntArray = np.flatnonzero(new)[np.cumsum(new) - 1]
     return first
 

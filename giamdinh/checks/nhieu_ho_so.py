@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from giamdinh.checks.chung import by_text, in_set
-from giamdinh.checks.khoang_nhieu_ho_so import claim_order
+from giamdinh.checks.chung import by_text, in_set, text_numbers
+from giamdinh.checks.khoang_nhieu_ho_so import begins, claim_order
 from giamdinh.checks.nguoi_benh import is_identity, persons
 from giamdinh.kernels.chong_nhau import earlier_overlap
 from giamdinh.rules.context import Hits, check
@@ -15,7 +15,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
@@ -103,7 +103,8 @@ def tai_nhap_vien_som(context: CheckContext) -> Iterable[Hits]:
     found = episodes(context)
     stays = _pick(found, in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU_QUA_DEM"))
     partner = np.arange(stays.rows.size) - 1
-    family = _by_text(context, "MA_BENH_CHINH", lambda text: text[:3])[stays.rows]
+    diagnosis = context.claims[CLAIM_TABLE]["MA_BENH_CHINH"]
+    family = text_numbers(diagnosis, lambda text: text[:3])[stays.rows]
     most = context.number("GIO_TAI_NHAP_VIEN", CLAIM_TABLE)[stays.rows] * _HOUR
     gap = stays.start - stays.end[partner]
     again = (partner >= 0) & (stays.person == stays.person[partner]) & (gap >= 0) & (gap < most)
@@ -144,14 +145,9 @@ def _first_at_place(person: IntArray, day: IntArray, place: IntArray) -> tuple[I
 def kham_lai_trong_ngay(context: CheckContext) -> Iterable[Hits]:
     """A second outpatient visit with an examination on one day at one facility."""
     found = _pick(episodes(context), _examined(context))
-    place, day = _facility(context, found), found.start // DAY
-    order = np.lexsort((np.arange(day.size), place, day, found.person))
-    found = Episodes(*(values[order] for values in found))
-    place, day = place[order], day[order]
-    partner = np.arange(day.size) - 1
-    again = (partner >= 0) & (found.person == found.person[partner])
-    again &= (day == day[partner]) & (place == place[partner])
-    again &= ~_copies(context, found, partner)
+    found, new = _by_day(context, found)
+    partner = np.arange(new.size) - 1
+    again = ~new & ~_copies(context, found, partner)
     yield claim_pairs(context, found, again, partner)
 
 
@@ -169,8 +165,8 @@ def mot_cccd_nhieu_nguoi(context: CheckContext) -> Iterable[Hits]:
     """An identity number that claims give to persons of different birth dates and names."""
     claims = context.claims[CLAIM_TABLE]
     identity = claims["SO_CCCD"].codes.astype(np.int64)
-    name = _by_text(context, "HO_TEN", lambda text: " ".join(text.casefold().split()))
-    born = _by_text(context, "NGAY_SINH", lambda text: text[:8])
+    name = text_numbers(claims["HO_TEN"], lambda text: " ".join(text.casefold().split()))
+    born = text_numbers(claims["NGAY_SINH"], lambda text: text[:8])
     rows = np.flatnonzero(by_text(claims["SO_CCCD"], is_identity) & (name >= 0) & (born >= 0))
     names = claim_order(context, CLAIM_TABLE, rows)
     rows = rows[np.lexsort((*names, claims["NGAY_VAO"].values[rows], identity[rows]))]
@@ -191,19 +187,13 @@ def tach_ho_so_duoi_nguong(context: CheckContext) -> Iterable[Hits]:
     limit = salary * percent  # a percentage of đồng is hundredths
     small = cost.valid & (cost.values < limit) & (copay.values == 0) & (cost.values > 0)
     found = _pick(found, small)
-    place, day = _facility(context, found), found.start // DAY
-    key = np.lexsort((np.arange(day.size), place, day, found.person))
-    found = Episodes(*(values[key] for values in found))
-    place, day = place[key], day[key]
-    new = np.ones(day.size, np.bool_)
-    new[1:] = (found.person[1:] != found.person[:-1]) | (day[1:] != day[:-1])
-    new[1:] |= place[1:] != place[:-1]
+    found, new = _by_day(context, found)
     group = np.cumsum(new) - 1
     total = np.zeros(int(new.sum()), np.int64)
     np.add.at(total, group, cost.values[found.rows])
     split = (total[group] >= limit[found.rows]) & (np.bincount(group)[group] > 1)
-    partner = np.where(new, np.arange(day.size) + 1, np.arange(day.size) - 1)
-    yield claim_pairs(context, found, split, np.minimum(partner, max(day.size - 1, 0)))
+    partner = np.where(new, np.arange(new.size) + 1, np.arange(new.size) - 1)
+    yield claim_pairs(context, found, split, np.minimum(partner, max(new.size - 1, 0)))
 
 
 def _pick(found: Episodes, claims: BoolArray) -> Episodes:
@@ -212,16 +202,16 @@ def _pick(found: Episodes, claims: BoolArray) -> Episodes:
     return Episodes(*(values[wanted] for values in found))
 
 
+def _by_day(context: CheckContext, found: Episodes) -> tuple[Episodes, BoolArray]:
+    """Episodes by person, day and facility, and which of them are the first of these."""
+    place, day = _facility(context, found), found.start // DAY
+    order = np.lexsort((np.arange(day.size), place, day, found.person))
+    found = Episodes(*(values[order] for values in found))
+    return found, begins(found.person, day[order], place[order])
+
+
 def _facility(context: CheckContext, found: Episodes) -> IntArray:
     return context.claims[CLAIM_TABLE]["MA_CSKCB"].codes[found.rows].astype(np.int64)
-
-
-def _by_text(context: CheckContext, name: str, key: Callable[[str], str]) -> IntArray:
-    """A number per claim for a key of its text, -1 where nothing is written."""
-    column = context.claims[CLAIM_TABLE][name]
-    index: dict[str, int] = {}
-    lut = [index.setdefault(key(text), len(index)) for text in column.texts]
-    return np.array([*lut, -1], np.int64)[column.codes]
 
 
 def _copies(context: CheckContext, found: Episodes, partner: IntArray) -> BoolArray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.checks.chung import dense, in_set, numbers, paid, share
+from giamdinh.checks.chung import dense, in_set, numbers, paid, share, text_numbers
 from giamdinh.kernels.thu_tu import earlier_partner
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import split
@@ -79,6 +79,4 @@ def _operations(context: CheckContext) -> tuple[IntArray, IntArray, IntArray]:
 def _teams(context: CheckContext) -> IntArray:
     """A number per set of operators, whatever their order; -1 where none is written."""
     column = context.claims[LINES]["NGUOI_THUC_HIEN"]
-    index: dict[tuple[str, ...], int] = {}
-    lut = [index.setdefault(tuple(sorted(split(t))), len(index)) for t in column.texts]
-    return np.array([*lut, -1], np.int64)[column.codes]
+    return text_numbers(column, lambda text: tuple(sorted(split(text))))
