@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Allocation, Counts, Notice
-from giamdinh.budget.tabular import Layout, rows_of
+from giamdinh.budget.tabular import Layout, rejected, rows_of
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def _allocation(row: Row, table: AllocationTable) -> Allocation | None:
             place=row.place,
         )
     except values.CellError as error:
-        text = f"{error}; dòng này không được dùng"
-        table.notices.append(Notice("rejected", text, row.place, error.column))
+        table.notices.append(rejected(row, error, "dùng"))
         return None
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget.enrolment import areas, enrolment_gaps
 from giamdinh.budget.family import Family, family_of
-from giamdinh.budget.forecast import LEAST, YEAR, forecast
+from giamdinh.budget.forecast import LEAST, forecast
 from giamdinh.budget.model import TOTAL, BudgetReport, Gap, Group, Line, Notice
 from giamdinh.budget.reconcile import reconcile
 from giamdinh.growth.effects import Cell, effects
+from giamdinh.growth.periods import YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

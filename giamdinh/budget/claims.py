@@ -7,20 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from giamdinh.budget.audited import asked
-from giamdinh.budget.model import Counts, Gap, Place, Spending
+from giamdinh.budget.model import SPENT, Counts, Gap, Place, Spending
 from giamdinh.budget.spending import YEARS, SpendingTable
 from giamdinh.errors import InputError
 from giamdinh.growth.facts import Facts
+from giamdinh.growth.periods import YEAR
 from giamdinh.store.reading import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from giamdinh.budget.model import Measure
-
-_YEAR = 12
-_MEASURES: tuple[Measure, ...] = ("SO_LUOT", "T_BHTT")
 _STORE = "kho hồ sơ"
 
 _TAKEN_BACK = """
@@ -106,7 +103,7 @@ def against_claims(rows: Sequence[Spending], claims: ClaimSums, year: int) -> li
         if own_year == year and (yearly or month in months):
             _add(counted, (facility, kind, 0 if yearly else month), visits, cost)
     held = len(claims.months.get(year, ()))
-    short = f"; kho chỉ có {held}/12 tháng của năm {year}" if yearly and held < _YEAR else ""
+    short = f"; kho chỉ có {held}/12 tháng của năm {year}" if yearly and held < YEAR else ""
     return list(_gaps(said, counted, year, short))
 
 
@@ -127,7 +124,7 @@ def _gaps(
 ) -> Iterator[Gap]:
     for facility, kind, month in sorted(said.keys() | counted.keys()):
         key = (facility, kind, month)
-        for i, measure in enumerate(_MEASURES):
+        for i, measure in enumerate(SPENT):
             declared, total = said[key][i], counted[key][i]
             scope = f"{facility}/{kind}" if kind else facility
             where = f"bảng chi khác hồ sơ trong kho{short}" if declared != total else ""

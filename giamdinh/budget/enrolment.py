@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Area, Counts, Gap, Notice
-from giamdinh.budget.tabular import Layout, rows_of
+from giamdinh.budget.tabular import Layout, rejected, rows_of
 from giamdinh.growth.effects import percent
-from giamdinh.rules.params import parameters
-from giamdinh.tables.values import day_minutes
+from giamdinh.growth.periods import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +33,6 @@ LAYOUT = Layout(
         "SOTHEBHYT": "SO_THE",
     },
 )
-_LAST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +88,7 @@ def read_enrolment(path: Path, year: int) -> EnrolmentTable:
         try:
             found = _enrolled(row)
         except values.CellError as error:
-            text = f"{error}; dòng này không được dùng"
-            table.notices.append(Notice("rejected", text, row.place, error.column))
+            table.notices.append(rejected(row, error, "dùng"))
             table.counts.rejected += 1
             continue
         if found.year not in (year, year - 1):
@@ -159,9 +153,7 @@ def _area(row: Enrolled, before: Enrolled | None) -> Area:
 
 def path_percent(year: int, quarter: int) -> float:
     """Percent of the year's target that should be reached by the end of a quarter."""
-    found = parameters()[f"TIEN_DO_QUY_{quarter}"]
-    epoch = int(found.epoch_of(np.array([day_minutes(date(year, quarter * 3, 1))]))[0])
-    return float(found.numbers[epoch] / 10**found.scale)
+    return in_force(f"TIEN_DO_QUY_{quarter}", year * 100 + quarter * 3)
 
 
 def enrolment_gaps(table: EnrolmentTable) -> Iterator[Gap]:

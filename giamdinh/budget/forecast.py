@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget.model import Forecast, Trial
 from giamdinh.growth.effects import whole
+from giamdinh.growth.periods import YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-YEAR, QUARTER = 12, 3
+QUARTER = 3
 LEAST = 3
 """Months from which a spread can be told from a level."""
 SEASONAL = "theo mùa: tỷ trọng từng tháng của năm trước"

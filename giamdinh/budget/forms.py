@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PEOPLE = ("HO_TEN", "NGAY_SINH", "GIOI_TINH", "MA_THE_BHYT", "MA_BENH_CHINH")
 TIMES = ("NGAY_VAO", "NGAY_VAO_NOI_TRU", "NGAY_RA")
 AMOUNTS = ("T_TONGCHI_BV", "T_TONGCHI_BH", "T_BHTT", "T_BNCCT", "T_BNTT", "T_NGUONKHAC")
+SUMS = ("SO_LUOT", *AMOUNTS)
 FIELDS = (
     "STT", *PEOPLE, *TIMES, "SO_NGAY_DTRI", "MA_LOAI_KCB", *AMOUNTS, "MA_CSKCB", "NAM_QT",
     "THANG_QT",
@@ -52,6 +53,12 @@ class FormRow:
         """Hundredths of one of `AMOUNTS`."""
         return int(self.values[name] or 0)
 
+    def add_to(self, sums: dict[str, int]) -> None:
+        """Counts the row and its amounts in `SUMS`."""
+        sums["SO_LUOT"] += 1
+        for name in AMOUNTS:
+            sums[name] += self.amount(name)
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -61,6 +68,11 @@ class Broken:
     relation: str
     left: int
     right: int
+
+    @property
+    def gap(self) -> int:
+        """Left less right."""
+        return self.left - self.right
 
 
 @dataclass(slots=True)
@@ -76,9 +88,7 @@ class Monthly:
         """Section to its number of rows (SO_LUOT) and sums."""
         found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for row in self.rows:
-            found[row.section]["SO_LUOT"] += 1
-            for name in AMOUNTS:
-                found[row.section][name] += row.amount(name)
+            row.add_to(found[row.section])
         return {section: dict(sums) for section, sums in found.items()}
 
 
@@ -175,31 +185,27 @@ def _broken(place: str, sums: dict[str, int]) -> Iterable[Broken]:
 
 def quarterly(months: list[Monthly], year: int, quarter: int) -> Quarterly:
     """The quarterly form from its three monthly ones: total, sections, kinds of care."""
-    names = ("SO_LUOT", *AMOUNTS)
-    leaves: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(names, 0))
+    leaves: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(SUMS, 0))
     for form in months:
         for row in form.rows:
-            leaf = leaves[row.section, row.values["MA_LOAI_KCB"] or ""]
-            leaf["SO_LUOT"] += 1
-            for name in AMOUNTS:
-                leaf[name] += row.amount(name)
-    found = [QuarterRow("TONG", "", "Tổng cộng", _added(leaves.values(), names))]
+            row.add_to(leaves[row.section, row.values["MA_LOAI_KCB"] or ""])
+    found = [QuarterRow("TONG", "", "Tổng cộng", _added(leaves.values()))]
     order = list(TITLES)
     for section in sorted({section for section, _ in leaves}, key=order.index):
         own = {kind: sums for (part, kind), sums in sorted(leaves.items()) if part == section}
         number = section or "KHAC"
-        found.append(QuarterRow(number, "TONG", TITLES[section], _added(own.values(), names)))
+        found.append(QuarterRow(number, "TONG", TITLES[section], _added(own.values())))
         found += [
             QuarterRow(f"{number}.{kind}", number, f"MA_LOAI_KCB {kind or '(không ghi)'}", sums)
             for kind, sums in own.items()
         ]
-    faults = [*_tree_faults(found), *_month_faults(found[0], months, names)]
+    faults = [*_tree_faults(found), *_month_faults(found[0], months)]
     return Quarterly(months[0].facility, year, quarter, found, months, faults)
 
 
-def _added(parts: Iterable[dict[str, int]], names: Sequence[str]) -> dict[str, int]:
+def _added(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     listed = list(parts)
-    return {name: sum(part[name] for part in listed) for name in names}
+    return {name: sum(part[name] for part in listed) for name in SUMS}
 
 
 def _tree_faults(rows: Sequence[QuarterRow]) -> Iterable[Broken]:
@@ -213,11 +219,9 @@ def _tree_faults(rows: Sequence[QuarterRow]) -> Iterable[Broken]:
                 yield Broken(f"dòng {row.number}", f"{name} = tổng các dòng con", total, below)
 
 
-def _month_faults(
-    total: QuarterRow, months: Sequence[Monthly], names: Sequence[str]
-) -> Iterable[Broken]:
+def _month_faults(total: QuarterRow, months: Sequence[Monthly]) -> Iterable[Broken]:
     """The total against the totals of the three monthly forms."""
-    for name in names:
-        by_month = sum(sums.get(name, 0) for form in months for sums in form.totals().values())
+    parts = [sums for form in months for sums in form.totals().values()]
+    for name, by_month in _added(parts).items():
         if by_month != total.sums[name]:
             yield Broken("dòng TONG", f"{name} = tổng ba mẫu tháng", total.sums[name], by_month)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from giamdinh.budget.forms import AMOUNTS, FIELDS, TIMES, TITLES
+from giamdinh.budget.forms import AMOUNTS, FIELDS, SUMS, TIMES, TITLES
 from giamdinh.growth.periods import month_vi
 from giamdinh.report.files import write_whole
 from giamdinh.report.grid import Column, Sheet
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from giamdinh.report.grid import Cell
 
 _WIDTHS = {"MA_THE_BHYT": 17}
-_SUMS = ("SO_LUOT", *AMOUNTS)
 _QUARTER = (
     "STT", "STT_CHA", "CHI_TIEU", "SO_LUOT", "T_TONGCHI_BV", "T_TONGCHI_BH", "T_BHTT", "T_BNCCT",
     "T_NGUONKHAC", "T_BNTT", "MA_CSKCB",
@@ -129,20 +128,20 @@ def _claims(form: Monthly) -> Sheet:
 
 def _totals(form: Monthly) -> Sheet:
     totals = form.totals()
-    columns = (Column("Phần", 8), Column("Tên", 40, "wrap"), *map(_column, _SUMS))
+    columns = (Column("Phần", 8), Column("Tên", 40, "wrap"), *map(_column, SUMS))
     rows: list[list[Cell]] = [
-        [section or "KHAC", title, *(totals[section][name] for name in _SUMS)]
+        [section or "KHAC", title, *(totals[section][name] for name in SUMS)]
         for section, title in TITLES.items()
         if section in totals
     ]
-    rows.append(["TONG", "", *(sum(sums[n] for sums in totals.values()) for n in _SUMS)])
+    rows.append(["TONG", "", *(sum(sums[n] for sums in totals.values()) for n in SUMS)])
     return Sheet("TongHop", columns, rows)
 
 
 def _by_month(form: Quarterly) -> Sheet:
-    columns = (Column("Tháng", 9), Column("Phần", 8), *map(_column, _SUMS))
+    columns = (Column("Tháng", 9), Column("Phần", 8), *map(_column, SUMS))
     rows: list[list[Cell]] = [
-        [month_vi(month.month), section or "KHAC", *(sums[name] for name in _SUMS)]
+        [month_vi(month.month), section or "KHAC", *(sums[name] for name in SUMS)]
         for month in form.months
         for section, sums in sorted(month.totals().items())
     ]
@@ -157,7 +156,7 @@ def _broken(faults: Sequence[Broken]) -> Sheet:
         Column("Vế phải (đ)", 17, "money"),
         Column("Chênh (đ)", 17, "money"),
     )
-    rows = [(f.place, f.relation, f.left, f.right, f.left - f.right) for f in faults]
+    rows = [(f.place, f.relation, f.left, f.right, f.gap) for f in faults]
     return Sheet("SaiLech", columns, rows)
 
 

@@ -19,6 +19,8 @@ Measure = Literal["SO_LUOT", "T_BHTT", "SO_TIEN", "SO_THE"]
 Against = Literal["rows", "facilities", "kinds", "claims"]
 SCALES: Mapping[Measure, int] = {"SO_LUOT": 0, "T_BHTT": 2, "SO_TIEN": 2, "SO_THE": 0}
 """Decimals of the figures that totals are declared for."""
+SPENT: tuple[Measure, ...] = ("SO_LUOT", "T_BHTT")
+"""The figures of a spending table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from giamdinh import __version__
 from giamdinh.budget import page, tables, tables_cards
 from giamdinh.budget.words import conclusions
+from giamdinh.report import money_out
 from giamdinh.report.plain import printable
 from giamdinh.report.terminal import print_tables
 from giamdinh.report.three_files import write_three
@@ -100,10 +101,8 @@ def as_json(report: BudgetReport) -> dict[str, Any]:
 
 
 def dong(hundredths: int | None) -> int | float | None:
-    """Hundredths as đồng, whole when they are."""
-    if hundredths is None:
-        return None
-    return hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
+    """Hundredths as đồng, None where there are none."""
+    return None if hundredths is None else money_out.dong(hundredths)
 
 
 def _group(group: Group) -> dict[str, Any]:
@@ -190,14 +189,7 @@ def _before(line: Line) -> dict[str, Any] | None:
 
 
 def _effects(found: Effects | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "change": dong(found.change),
-        "volume": dong(found.volume),
-        "mix": dong(found.mix),
-        "price": dong(found.price),
-    }
+    return {part: dong(amount) for part, amount in asdict(found).items()} if found else None
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from giamdinh import __version__
 from giamdinh.budget import tables, tables_cards
 from giamdinh.budget.model import TOTAL
 from giamdinh.budget.words import conclusions
+from giamdinh.growth.periods import YEAR
 from giamdinh.report import charts, htmlpage
 from giamdinh.report.grid import Column, Sheet
 from giamdinh.tables.values import number_vi
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _PICTURED = 40
 """Groups with a section of their own; all of them are in the tables."""
 _CAUSES, _BARS = 10, 12
-_YEAR = 12
 
 
 def render(report: BudgetReport) -> str:
@@ -38,8 +38,9 @@ def render(report: BudgetReport) -> str:
         *_reconciliation(report),
         "</section>",
     ]
+    drawn = (tables.kinds(report), tables.forecasts(report), tables.trials(report))
     for group in tables.everyone(report)[:_PICTURED]:
-        body += ['<section class="page">', *_group(report, group), "</section>"]
+        body += ['<section class="page">', *_group(report, group, drawn), "</section>"]
     body += ['<section class="page">', *_appendix(report), "</section>"]
     return htmlpage.page(title, subtitle, body)
 
@@ -107,18 +108,20 @@ def _reconciliation(report: BudgetReport) -> Iterator[str]:
         yield htmlpage.table(tables.reconciliation(report, gaps_only=True))
 
 
-def _group(report: BudgetReport, group: Group) -> Iterator[str]:
+def _group(report: BudgetReport, group: Group, drawn: tuple[Sheet, Sheet, Sheet]) -> Iterator[str]:
+    """A group's section; `drawn`: kinds, forecasts and trials of all groups."""
     line = group.line
+    kinds, forecasts, trials = drawn
     name = tables.ALL if line.code == TOTAL else f"{line.code} · {line.name}".rstrip(" ·")
     yield htmlpage.heading(name, f"nhom-{line.code}")
     yield htmlpage.bullets([text.strip() for text in conclusions(report, group) if text])
     pictures = [*_pictures(report, group)]
     yield htmlpage.charts(pictures)
-    yield htmlpage.table(_of(tables.kinds(report), group, 2), "Theo loại khám chữa bệnh")
+    yield htmlpage.table(_of(kinds, group, 2), "Theo loại khám chữa bệnh")
     yield htmlpage.table(_causes(group), f"{_CAUSES} nơi làm chi tăng nhiều nhất")
     if group.forecast and group.forecast.trials:
-        yield htmlpage.table(_of(tables.forecasts(report), group, 2), "Dự báo")
-        yield htmlpage.table(_of(tables.trials(report), group, 2), "Thử lại dự báo trên số đã biết")
+        yield htmlpage.table(_of(forecasts, group, 2), "Dự báo")
+        yield htmlpage.table(_of(trials, group, 2), "Thử lại dự báo trên số đã biết")
 
 
 def _of(sheet: Sheet, group: Group, start: int) -> Sheet:
@@ -137,7 +140,7 @@ def _pictures(report: BudgetReport, group: Group) -> Iterator[str]:
         yield charts.bars("Vì sao chi thay đổi", labels, [("Chi", parts)], f"vi-sao-{key}")
     if group.months:
         yield charts.lines(
-            "Lũy kế theo tháng", [f"T{m}" for m in range(1, _YEAR + 1)], _paths(report, group),
+            "Lũy kế theo tháng", [f"T{m}" for m in range(1, YEAR + 1)], _paths(report, group),
             f"thang-{key}",
         )  # fmt: skip
     elif len(group.facilities) > 1:
@@ -159,13 +162,13 @@ def _paths(report: BudgetReport, group: Group) -> list[charts.Series]:
     if found and found.quarter:
         known = len(group.months)
         for label, place in (("Dự báo", 1), ("thấp", 0), ("cao", 2)):
-            path: list[int | None] = [None] * _YEAR
+            path: list[int | None] = [None] * YEAR
             path[known - 1] = sum(group.months)
             path[found.quarter * 3 - 1] = found.quarter_end[place]
             path[-1] = found.year_end[place]
             series.append((label, _filled(path)))
     if group.allocated is not None:
-        series.append(("Dự toán năm", [group.allocated] * _YEAR))
+        series.append(("Dự toán năm", [group.allocated] * YEAR))
     return series
 
 
@@ -174,7 +177,7 @@ def _running(months: Sequence[int]) -> list[int | None]:
     for cost in months:
         total += cost
         out.append(total)
-    return out + [None] * (_YEAR - len(out))
+    return out + [None] * (YEAR - len(out))
 
 
 def _filled(path: list[int | None]) -> list[int | None]:

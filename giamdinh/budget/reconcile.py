@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from giamdinh.budget.model import SCALES, TOTAL, Gap
+from giamdinh.budget.model import SCALES, SPENT, TOTAL, Gap
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from giamdinh.budget.family import Family
     from giamdinh.budget.model import Against, Measure, Spending
 
-_MEASURES: tuple[Measure, ...] = ("SO_LUOT", "T_BHTT")
 _NAMED = 5
 _UNITS = {"SO_LUOT": "lượt", "T_BHTT": "đ", "SO_TIEN": "đ"}
 
@@ -56,7 +55,7 @@ def reconcile(rows: Sequence[Spending], declared: Sequence[Spending], family: Fa
     """Each declared total beside the sum of its rows and of the declared totals below it."""
     pairs = [(row, _scope(row, rows, family)) for row in declared]
     gaps = []
-    for measure in _MEASURES:
+    for measure in SPENT:
         found = [
             (scope, _gap(row, scope, measure, scope.sum(measure), "rows")) for row, scope in pairs
         ]

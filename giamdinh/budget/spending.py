@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Counts, Notice, Spending
-from giamdinh.budget.tabular import Layout, rows_of
+from giamdinh.budget.tabular import Layout, rejected, rows_of
 from giamdinh.errors import InputError
 from giamdinh.tables.values import number_vi
 
@@ -100,8 +100,7 @@ def _spending(row: Row, table: SpendingTable) -> Spending | None:
             place=row.place,
         )
     except values.CellError as error:
-        text = f"{error}; dòng này không được cộng"
-        table.notices.append(Notice("rejected", text, row.place, error.column))
+        table.notices.append(rejected(row, error, "cộng"))
         return None
 
 

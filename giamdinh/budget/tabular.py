@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
-from giamdinh.budget.model import Place
+from giamdinh.budget.model import Notice, Place
 from giamdinh.budget.values import CellError
 from giamdinh.catalogues import sources
 from giamdinh.catalogues.cells import cell_text, plain
@@ -91,6 +91,11 @@ def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
         raise InputError(f"{path.name}: {error}") from None
     except OSError:
         raise InputError(f"{path.name}: không mở được tệp; kiểm tra đường dẫn") from None
+
+
+def rejected(row: Row, error: CellError, left: str) -> Notice:
+    """That a row is left out, with its fault; `left` says of what: "cộng", "dùng"."""
+    return Notice("rejected", f"{error}; dòng này không được {left}", row.place, error.column)
 
 
 def _sheets(path: Path) -> Iterator[sources.Sheet]:

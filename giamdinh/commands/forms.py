@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from giamdinh.budget.forms import Broken
+
 _MONTHS = 3
 _SHOWN = 10
 
@@ -42,7 +44,7 @@ def form_01(folder: Path, facility: str, month: datetime, out: Path) -> None:
     (form,) = monthly(folder, facility, [month.year * 100 + month.month], month.date())
     with result_folder(out):
         written = write_monthly(form, out)
-    _tell(len(form.rows), [(f.place, f.relation, f.left - f.right) for f in form.broken], written)
+    _tell(len(form.rows), form.broken, written)
 
 
 @forms.command("02bh", help="Mẫu 02/BH một quý của một cơ sở, cộng từ ba mẫu tháng.")
@@ -64,8 +66,7 @@ def form_02(folder: Path, facility: str, year: int, quarter: int, out: Path) -> 
     form = quarterly(monthly(folder, facility, months, date(year, last, 1)), year, quarter)
     with result_folder(out):
         written = write_quarterly(form, out)
-    faults = [(f.place, f.relation, f.left - f.right) for f in form.broken]
-    _tell(form.rows[0].sums["SO_LUOT"], faults, written)
+    _tell(form.rows[0].sums["SO_LUOT"], form.broken, written)
 
 
 @forms.command("09bh", help="Các dòng mẫu 09/BH từ phát hiện mức xuất toán của audit.")
@@ -86,12 +87,12 @@ def form_09(findings: Path, out: Path) -> None:
     _tell(len(rows), [], written)
 
 
-def _tell(rows: int, faults: list[tuple[str, str, int]], written: list[Path]) -> None:
+def _tell(rows: int, faults: list[Broken], written: list[Path]) -> None:
     from giamdinh.tables.values import number_vi
 
     click.echo(f"{number_vi(rows, 0)} dòng; quan hệ sai: {number_vi(len(faults), 0)}")
-    for place, relation, gap in faults[:_SHOWN]:
-        click.echo(f"  {place}: {relation} lệch {number_vi(gap, 2)} đ")
+    for fault in faults[:_SHOWN]:
+        click.echo(f"  {fault.place}: {fault.relation} lệch {number_vi(fault.gap, 2)} đ")
     if len(faults) > _SHOWN:
         click.echo(f"  … còn {number_vi(len(faults) - _SHOWN, 0)} dòng, xem trang SaiLech")
     click.echo("Kết quả ghi tại:\n" + "\n".join(f"  {path}" for path in written))

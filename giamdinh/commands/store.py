@@ -81,6 +81,7 @@ def _told(done: Added) -> list[str]:
 @_STORE
 def status(folder: Path) -> None:
     """What is in the store."""
+    from giamdinh.growth.periods import month_vi
     from giamdinh.store.upkeep import status as status_of
     from giamdinh.tables.values import number_vi
 
@@ -91,7 +92,7 @@ def status(folder: Path) -> None:
     for table, rows in found.rows.items():
         click.echo(f"  {table}: {number_vi(rows, 0)} dòng")
     for month in found.months[:_MONTHS]:
-        when = f"{month.month % 100:02d}/{month.month // 100}" if month.month else "không rõ tháng"
+        when = month_vi(month.month) if month.month else "không rõ tháng"
         click.echo(f"  {month.facility or '(không ghi)'} {when}: {number_vi(month.claims, 0)} hồ "
                    f"sơ, T_BHTT {number_vi(month.paid, 2)} đ")  # fmt: skip
     if len(found.months) > _MONTHS:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from giamdinh.errors import UsageError
 from giamdinh.growth.compare import against_months, against_peers
@@ -15,15 +12,13 @@ from giamdinh.growth.effects import effects
 from giamdinh.growth.facts import Facts
 from giamdinh.growth.findings import findings_of
 from giamdinh.growth.model import DIMENSIONS, Change, GrowthReport, Limits
-from giamdinh.growth.periods import YEAR, Period, month_vi, shifted
-from giamdinh.rules.params import parameters
+from giamdinh.growth.periods import YEAR, Period, in_force, month_vi, shifted
 from giamdinh.store.reading import open_store
 from giamdinh.tables.codelists import code_list
-from giamdinh.tables.values import day_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from giamdinh.growth.facts import Sums
@@ -89,11 +84,9 @@ def _period(asked: tuple[int, int] | None, months: list[int]) -> Period:
 
 def limits_at(month: int) -> Limits:
     """The thresholds in force in a month."""
-    when = np.array([day_minutes(date(month // 100, month % 100, 1))])
 
     def value(name: str) -> float:
-        found = parameters()[name]
-        return float(found.numbers[int(found.epoch_of(when)[0])] / 10**found.scale)
+        return in_force(name, month)
 
     return Limits(
         steps=(value("TANG_THAP"), value("TANG_CAO"), value("TANG_RAT_CAO")),

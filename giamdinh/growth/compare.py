@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from giamdinh.growth.effects import ratio
+from giamdinh.growth.effects import percent, ratio
 from giamdinh.growth.model import SMALL, Against
 from giamdinh.growth.periods import YEAR, shifted
 
@@ -107,7 +107,7 @@ def _against(
         return Against(*who, value, 0, 0.0, len(norm), None, None, None, SMALL)
     middle = round(median(norm))
     spread = _NORMAL * median(abs(other - middle) for other in norm)
-    above = round((value - middle) * 100 / middle, 2) if middle > 0 else None
+    above = percent(value - middle, middle) if middle > 0 else None
     distance = round((value - middle) / spread, 2) if spread else None
     far = value > middle if distance is None else distance >= limits.spreads
     level = limits.level(above) if above is not None and far else 0

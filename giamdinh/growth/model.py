@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from giamdinh.growth.effects import percent
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -87,7 +89,7 @@ class Change:
             return None
         now = total.cost * total.before_visits
         before = total.before_cost * total.visits
-        return round((now - before) * 100 / before, 2)
+        return percent(now - before, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +159,4 @@ class GrowthReport:
 
 
 def _growth(now: int, before: int) -> float | None:
-    return round((now - before) * 100 / before, 2) if before > 0 else None
+    return percent(now - before, before) if before > 0 else None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from giamdinh import __version__
 from giamdinh.growth import page, tables
 from giamdinh.growth.model import LEVELS
+from giamdinh.report.money_out import dong
 from giamdinh.report.plain import printable
 from giamdinh.report.three_files import write_three
 from giamdinh.tables.values import number_vi
@@ -85,10 +87,6 @@ def as_json(report: GrowthReport) -> dict[str, Any]:
     }
 
 
-def _dong(hundredths: float) -> int | float:
-    return int(hundredths) // 100 if hundredths % 100 == 0 else hundredths / 100
-
-
 def _period(period: Period) -> dict[str, int]:
     return {"first": period.first, "last": period.last}
 
@@ -100,8 +98,8 @@ def _change(change: Change) -> dict[str, Any]:
         "facility": change.facility,
         "key": change.key,
         "name": change.name,
-        "spent": _dong(total.cost),
-        "spent_before": _dong(total.before_cost),
+        "spent": dong(total.cost),
+        "spent_before": dong(total.before_cost),
         "quantity": tables.quantity(total.visits, by_quantity=by_quantity),
         "quantity_before": tables.quantity(total.before_visits, by_quantity=by_quantity),
         "days": change.days,
@@ -115,20 +113,15 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _effects(found: Effects) -> dict[str, int | float]:
-    return {
-        "change": _dong(found.change),
-        "volume": _dong(found.volume),
-        "mix": _dong(found.mix),
-        "price": _dong(found.price),
-    }
+    return {part: dong(amount) for part, amount in asdict(found).items()}
 
 
 def _against(row: Against) -> dict[str, Any]:
     return {
         "facility": row.facility,
         "key": row.key,
-        "value": _dong(row.value),
-        "median": _dong(row.middle) if row.level is not None else None,
+        "value": dong(row.value),
+        "median": dong(row.middle) if row.level is not None else None,
         "spread": round(row.spread / 100, 2),
         "sample": row.sample,
         "above_percent": row.above,
@@ -145,7 +138,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "dimension": finding.dimension,
         "key": finding.key,
         "level": finding.level,
-        "amount": _dong(finding.amount),
+        "amount": dong(finding.amount),
         "message": finding.message,
         "drivers": list(finding.drivers),
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh import __version__
 from giamdinh.growth import tables
+from giamdinh.growth.effects import percent
 from giamdinh.growth.findings import percent_vi, shown_key
 from giamdinh.growth.model import DIMENSIONS, LEVELS
 from giamdinh.growth.periods import YEAR, from_index, index, month_vi
@@ -47,11 +48,10 @@ def render(report: GrowthReport) -> str:
 def _tiles(report: GrowthReport) -> list[tuple[str, str, str]]:
     total = sum(change.total.cost for change in report.changes["co_so"])
     before = sum(change.total.before_cost for change in report.changes["co_so"])
-    growth = round((total - before) * 100 / before, 2) if before else None
     return [
         ("Chi kỳ này (đ)", number_vi(total, 2), ""),
         ("Chi kỳ trước (đ)", number_vi(before, 2), ""),
-        ("Tăng", percent_vi(growth), ""),
+        ("Tăng", percent_vi(percent(total - before, before)), ""),
         *(
             (LEVELS[level], str(sum(f.level == level for f in report.findings)), "")
             for level in (3, 2, 1)

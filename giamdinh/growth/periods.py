@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 YEAR = 12
 
@@ -47,3 +48,15 @@ def shifted(month: int, by: int) -> int:
 def month_vi(month: int) -> str:
     """A month as mm/yyyy."""
     return f"{month % 100:02d}/{month // 100}"
+
+
+def in_force(name: str, month: int) -> float:
+    """The number of a parameter in force on the first day of a month."""
+    import numpy as np
+
+    from giamdinh.rules.params import parameters
+    from giamdinh.tables.values import day_minutes
+
+    found = parameters()[name]
+    epoch = found.epoch_of(np.array([day_minutes(date(month // 100, month % 100, 1))]))
+    return float(found.numbers[int(epoch[0])] / 10**found.scale)

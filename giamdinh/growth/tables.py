@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from giamdinh.growth.effects import Cell as Costs
+from giamdinh.growth.effects import percent
 from giamdinh.growth.findings import shown_key
 from giamdinh.growth.model import DIMENSIONS, LEVELS, SMALL
 from giamdinh.report.grid import Column, Sheet
@@ -24,6 +26,7 @@ SHEETS: dict[Dimension, str] = {
     "muc": "TheoMuc",
 }
 _QUANTITY = 1000
+_SPLIT = 13
 _AMOUNTS = (
     Column("Chi kỳ này (đ)", 17, "money"),
     Column("Chi kỳ trước (đ)", 17, "money"),
@@ -82,19 +85,32 @@ def changes(report: GrowthReport, dimension: Dimension, facility: str = "") -> S
     if dimension != "co_so":
         columns += (Column(DIMENSIONS[dimension], 16), Column("Tên", 34, "wrap"))
     found = [c for c in report.changes[dimension] if facility in ("", c.facility)]
-    rows = [_change_row(change, report) for change in found]
+    wholes = {whole.facility: whole.total for whole in report.changes["co_so"]}
+    rows = [_change_row(change, wholes.get(change.facility, Costs())) for change in found]
     return Sheet(SHEETS[dimension], (*columns, *_AMOUNTS), rows, fixed=len(columns))
 
 
-def _change_row(change: Change, report: GrowthReport) -> tuple[Cell, ...]:
+def _change_row(change: Change, whole: Costs) -> tuple[Cell, ...]:
     who: tuple[Cell, ...] = (change.facility,)
     if change.dimension != "co_so":
         who += (shown_key(change.key) or "(không ghi)", change.name)
-    total, found = change.total, change.effects
-    now, before = _shares(change, report)
-    by_quantity = change.dimension == "muc"
+    total = change.total
     return (
         *who,
+        *_amounts_row(change),
+        percent(total.cost, whole.cost),
+        percent(total.before_cost, whole.before_cost),
+        change.days or None,
+        change.before_days or None,
+        level_vi(change.level),
+    )
+
+
+def _amounts_row(change: Change) -> tuple[Cell, ...]:
+    """Cost, its parts, quantity and cost per unit: the columns up to `_SPLIT`."""
+    total, found = change.total, change.effects
+    by_quantity = change.dimension == "muc"
+    return (
         total.cost,
         total.before_cost,
         found.change,
@@ -108,23 +124,6 @@ def _change_row(change: Change, report: GrowthReport) -> tuple[Cell, ...]:
         mean(total.cost, total.visits, by_quantity=by_quantity),
         mean(total.before_cost, total.before_visits, by_quantity=by_quantity),
         change.price_growth,
-        now,
-        before,
-        change.days or None,
-        change.before_days or None,
-        level_vi(change.level),
-    )
-
-
-def _shares(change: Change, report: GrowthReport) -> tuple[float | None, float | None]:
-    """Percent of the facility's cost, in both periods."""
-    whole = next((c for c in report.changes["co_so"] if c.facility == change.facility), None)
-    if whole is None:
-        return None, None
-    now, before = whole.total.cost, whole.total.before_cost
-    return (
-        round(change.total.cost * 100 / now, 2) if now else None,
-        round(change.total.before_cost * 100 / before, 2) if before else None,
     )
 
 
@@ -192,29 +191,8 @@ def months(report: GrowthReport) -> Sheet:
 def policy(report: GrowthReport) -> Sheet:
     """TruocSauChinhSach: the months after a day against the same months a year earlier."""
     found = report.policy[3] if report.policy else []
-    columns = (Column("Mã CSKCB", 10), Column("Loại KCB", 20), *_AMOUNTS[:13])
-    rows: list[tuple[Cell, ...]] = []
-    for change in found:
-        total, parts = change.total, change.effects
-        rows.append(
-            (
-                change.facility,
-                change.key or "tất cả",
-                total.cost,
-                total.before_cost,
-                parts.change,
-                change.growth,
-                parts.volume,
-                parts.mix,
-                parts.price,
-                total.visits,
-                total.before_visits,
-                change.visit_growth,
-                mean(total.cost, total.visits, by_quantity=False),
-                mean(total.before_cost, total.before_visits, by_quantity=False),
-                change.price_growth,
-            )
-        )
+    columns = (Column("Mã CSKCB", 10), Column("Loại KCB", 20), *_AMOUNTS[:_SPLIT])
+    rows = [(c.facility, c.key or "tất cả", *_amounts_row(c)) for c in found]
     return Sheet("TruocSauChinhSach", columns, rows, fixed=2)
 
 

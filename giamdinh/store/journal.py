@@ -24,7 +24,7 @@ from giamdinh.store.layout import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -203,16 +203,17 @@ def tidy(catalogue: Catalogue) -> int:
     store = catalogue.store
     left = [*staging(store).glob("*")] if staging(store).is_dir() else []
     shutil.rmtree(staging(store), ignore_errors=True)
-    known = catalogue.files()
-    strays = [path for path in on_disk(store) if path.relative_to(store).as_posix() not in known]
-    for path in strays:
+    unnamed = strays(catalogue)
+    for path in unnamed:
         path.unlink()
-    return len(left) + len(strays)
+    return len(left) + len(unnamed)
 
 
-def on_disk(store: Path) -> Iterable[Path]:
-    """Every Parquet file in the store."""
-    return sorted((store / DATA).rglob("*.parquet"))
+def strays(catalogue: Catalogue) -> list[Path]:
+    """Parquet files in the store that the catalogue does not name."""
+    store, known = catalogue.store, catalogue.files()
+    on_disk = sorted((store / DATA).rglob("*.parquet"))
+    return [path for path in on_disk if path.relative_to(store).as_posix() not in known]
 
 
 def digest_of(path: Path) -> str:

@@ -25,7 +25,6 @@ CLAIM, FACILITY, MONTH, NUMBER, RAW = "KHO_HS", "KHO_CSKCB", "KHO_THANG", "KHO_S
 """Columns of every file beside the fields: number of the claim in the store, MA_CSKCB of the claim,
 yyyymm it is settled in, position of the row in the claim, and JSON of what was written in fields
 that could not be read as what they are."""
-OWN = (CLAIM, FACILITY, MONTH, NUMBER, RAW)
 DIGITS = 18
 
 

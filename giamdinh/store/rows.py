@@ -46,8 +46,10 @@ class Waiting:
             claims: the batch.
             first: number of its first claim in the store.
         """
-        partition = self._partitions(claims)
-        self._remember(claims, first)
+        facilities = [claims[CLAIM_TABLE]["MA_CSKCB"].text(i) for i in range(len(claims))]
+        months = months_of(claims).tolist()
+        partition = self._partitions(facilities, months)
+        self._remember(claims, first, facilities, months)
         for name in tables():
             table = claims[name]
             if len(table):
@@ -62,25 +64,26 @@ class Waiting:
         self.tables.clear()
         self.rows = 0
 
-    def _partitions(self, claims: ClaimSet) -> IntArray:
+    def _partitions(self, facilities: list[str], months: list[int]) -> IntArray:
         """Shape (claims + 1,): the partition of each claim; the last is for rows without one."""
-        facility, months = claims[CLAIM_TABLE]["MA_CSKCB"], months_of(claims).tolist()
         found = [
-            self.partitions.setdefault(Partition(facility.text(i), month), len(self.partitions))
-            for i, month in enumerate(months)
+            self.partitions.setdefault(Partition(facility, month), len(self.partitions))
+            for facility, month in zip(facilities, months, strict=True)
         ]
         alone = self.partitions.setdefault(Partition("", 0), len(self.partitions))
         return np.array([*found, alone], np.int64)
 
-    def _remember(self, claims: ClaimSet, first: int) -> None:
+    def _remember(
+        self, claims: ClaimSet, first: int, facilities: list[str], months: list[int]
+    ) -> None:
         xml1, made = claims[CLAIM_TABLE], claims[ENVELOPE_TABLE]["NGAYLAP"]
         size = len(claims)
         paid = xml1["T_BHTT"]
         columns: dict[str, list[Any]] = {
             "hs": list(range(first, first + size)),
-            "cskcb": [xml1["MA_CSKCB"].text(i) for i in range(size)],
+            "cskcb": facilities,
             "ma_lk": [xml1["MA_LK"].text(i) for i in range(size)],
-            "thang": months_of(claims).tolist(),
+            "thang": months,
             "lap": np.where(made.valid, made.values, 0).tolist(),
             "t_bhtt": np.where(paid.valid, paid.values, 0).tolist(),
             "tep": list(claims.files),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from giamdinh.store.catalogue import catalogue
-from giamdinh.store.journal import Change, digest_of, on_disk, tidy
+from giamdinh.store.journal import Change, digest_of, strays, tidy
 from giamdinh.store.layout import CLAIM, STAGING, Partition
 from giamdinh.store.lock import locked
 from giamdinh.store.reading import must_be_store, open_store
@@ -159,9 +159,7 @@ def verify(store: Path) -> Checked:
             elif table == CLAIM_TABLE:
                 whole.append(str(store / path))
         found.faults += _claim_faults(own, whole)
-        known = own.files()
-        strays = [p for p in on_disk(store) if p.relative_to(store).as_posix() not in known]
-        found.strays = len(strays) + (store / STAGING).is_dir()
+        found.strays = len(strays(own)) + (store / STAGING).is_dir()
         return found
 
 
