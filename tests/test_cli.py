@@ -57,7 +57,7 @@ def test_audit_writes_three_parseable_outputs_that_agree(audited: Path) -> None:
     rows = findings(audited)
     table = pq.read_table(audited / "findings.parquet")
     (path,) = audited.glob("GIAMDINH_*.xlsx")
-    book = openpyxl.load_workbook(path, read_only=True)
+    book = openpyxl.load_workbook(path)
     details = [row for row in book["LoiChiTiet"].iter_rows(min_row=2, values_only=True) if row[0]]
     book.close()
     assert len(rows) == table.num_rows == len(details) == manifest(audited)["findings"] > 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from giamdinh.budget.audited import asked
-from giamdinh.budget.model import SPENT, Counts, Gap, Place, Spending
+from giamdinh.budget.model import SPENT, Counts, Gap, Notice, Place, Spending
 from giamdinh.budget.spending import YEARS, SpendingTable
 from giamdinh.errors import InputError
 from giamdinh.growth.facts import Facts
@@ -45,10 +45,17 @@ class ClaimSums:
     Attributes:
         sums: (facility, class, year, month) to (visits, hundredths).
         months: year to the months with claims.
+        undated: claims without any month, in no sum.
     """
 
     sums: dict[tuple[str, str, int, int], tuple[int, int]] = field(default_factory=dict)
     months: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    undated: int = 0
+
+    def notices(self) -> list[Notice]:
+        """What the sums leave out."""
+        text = f"{self.undated} hồ sơ trong kho không có tháng nên không vào năm nào"
+        return [Notice("warning", text)] if self.undated else []
 
 
 def read_store(store: Path) -> ClaimSums:
@@ -62,6 +69,7 @@ def read_store(store: Path) -> ClaimSums:
     with open_store(store) as own:
         facts = Facts(own)
         facts.open()
+        found.undated = facts.undated()
         for facility, kind, month, visits, cost in facts.by_month():
             found.sums[facility, kind, month // 100, month % 100] = (visits, cost)
             found.months[month // 100].add(month % 100)
@@ -77,7 +85,7 @@ def as_spending(claims: ClaimSums, year: int) -> SpendingTable:
     if year not in claims.months:
         years = ", ".join(map(str, sorted(claims.months))) or "không có năm nào"
         raise InputError(f"{_STORE}: không có hồ sơ của năm {year} (kho có: {years})")
-    table = SpendingTable(counts=Counts(_STORE), years=set(claims.months))
+    table = SpendingTable(counts=Counts(_STORE), years=set(claims.months), notices=claims.notices())
     for (facility, kind, own_year, month), (visits, cost) in sorted(claims.sums.items()):
         table.counts.read += 1
         if not year - YEARS < own_year <= year:

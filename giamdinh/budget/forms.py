@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from giamdinh.errors import InputError
+from giamdinh.growth.periods import month_vi
 from giamdinh.store.reading import make_views, open_store
 from giamdinh.tables.codelists import code_list
 from giamdinh.tables.values import DAY, day_minutes
@@ -131,7 +133,7 @@ def monthly(store: Path, facility: str, months: Sequence[int], day: date) -> lis
         day: whose list of kinds of care decides the sections.
 
     Raises:
-        InputError: there is no store.
+        InputError: there is no store, or it has no claim of the facility in these months.
     """
     section = sections(day)
     names = [name for name in FIELDS if name != "STT"]
@@ -149,6 +151,9 @@ def monthly(store: Path, facility: str, months: Sequence[int], day: date) -> lis
             row = dict(zip(names, values, strict=True))
             found = FormRow(section.get(row["MA_LOAI_KCB"] or "", ""), claim or "", row)
             forms[month].rows.append(found)
+    if not any(form.rows for form in forms.values()):
+        listed = ", ".join(map(month_vi, months))
+        raise InputError(f"kho không có hồ sơ nào của cơ sở {facility} trong tháng {listed}")
     for form in forms.values():
         _number(form)
         form.broken = [fault for row in form.rows for fault in _relations(row)]

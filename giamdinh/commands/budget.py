@@ -81,4 +81,5 @@ def _spending(given: dict[str, Path | None], year: int) -> tuple[SpendingTable, 
     if given["spending"] is None:
         return as_spending(claims, year), []
     table = read_spending(given["spending"], year)
+    table.notices += claims.notices()
     return table, against_claims(table.rows, claims, year)

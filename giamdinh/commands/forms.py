@@ -60,13 +60,17 @@ def form_02(folder: Path, facility: str, year: int, quarter: int, out: Path) -> 
     from giamdinh.budget.forms import monthly, quarterly
     from giamdinh.budget.forms_out import write_quarterly
     from giamdinh.commands.options import result_folder
+    from giamdinh.growth.periods import month_vi
 
     last = quarter * _MONTHS
     months = [year * 100 + month for month in range(last - _MONTHS + 1, last + 1)]
-    form = quarterly(monthly(folder, facility, months, date(year, last, 1)), year, quarter)
+    found = monthly(folder, facility, months, date(year, last, 1))
+    form = quarterly(found, year, quarter)
     with result_folder(out):
         written = write_quarterly(form, out)
     _tell(form.rows[0].sums["SO_LUOT"], form.broken, written)
+    if empty := ", ".join(month_vi(one.month) for one in found if not one.rows):
+        click.echo(f"Lưu ý: kho không có hồ sơ tháng {empty}; mẫu quý thiếu các tháng này")
 
 
 @forms.command("09bh", help="Các dòng mẫu 09/BH từ phát hiện mức xuất toán của audit.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -58,7 +57,7 @@ def watch(  # noqa: PLR0913, PLR0917 - the options of the command
                     audit, paths=tuple(ready), out=target, catalogues=catalogues,
                     rule_folders=rule_folders,
                 )  # fmt: skip
-                failed = watched.refused(ready, _problems(target))
+                failed = watched.refused(ready, target)
             except (InputError, StoppedError) as error:
                 click.echo(f"Lỗi: {error}", err=True)
                 failed = set(ready)
@@ -82,9 +81,3 @@ def _new(out: Path) -> Path:
         number += 1
         name = f"{now}_{number}"
     return out / name
-
-
-def _problems(folder: Path) -> list[dict[str, object]]:
-    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    found: list[dict[str, object]] = told["ledger"]["problems"]
-    return found

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from giamdinh.report.summary import listed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from giamdinh.compare.runs import Run
-
-_SHOWN = 6
 
 
 def warnings(earlier: Run, later: Run) -> list[str]:
@@ -54,7 +54,7 @@ def _unjudged(earlier: Run, later: Run) -> list[str]:
         codes = sorted(run.judged - other.judged)
         if codes:
             what = f"{when} không chạy được hoặc không được chọn"
-            out.append(f"{len(codes)} quy tắc {what}: {_listed(codes)}.")
+            out.append(f"{len(codes)} quy tắc {what}: {listed(codes)}.")
     return out
 
 
@@ -68,7 +68,7 @@ def _catalogues(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
         same = before.get("catalogues_sha256") == after.get("catalogues_sha256")
         return [] if same else ["Nội dung các tệp danh mục khác nhau."]
     names = [f"{kind} {facility or '(mọi cơ sở)'}" for kind, facility in sorted(changed)]
-    return [f"Danh mục khác nhau: {_listed(names)}."]
+    return [f"Danh mục khác nhau: {listed(names)}."]
 
 
 def _content(catalogue: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -90,7 +90,3 @@ def _claims(earlier: Run, later: Run) -> list[str]:
     if added:
         out.append(f"{added} hồ sơ chỉ có ở lần sau.")
     return out
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")

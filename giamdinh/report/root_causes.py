@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from giamdinh.causes import Cause, Causes, causes
 from giamdinh.report.grid import COUNTS, Column, Sheet
 from giamdinh.report.money_out import dong_of
+from giamdinh.report.summary import RISK, counted, listed
 from giamdinh.text import word
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _KINDS = {
     "item": ("Một thuốc, dịch vụ, vật tư", "A drug, service or material"),
     "person": ("Một người hành nghề", "A practitioner"),
 }
-_MOST_RULES = 6
 _NAMED = 200
 """Causes that the manifest lists; the counts and the sheet hold all."""
 
@@ -62,17 +62,14 @@ def causes_table(result: AuditResult, lang: Lang = "vi", most: int = 5) -> Sheet
     for cause in found.each[:most]:
         group = cause.group
         counts = (group.findings, group.claims, group.money.error, group.money.warning)
-        rows.append((cause_name(cause, lang), _rules(cause), *counts))
+        rows.append((cause_name(cause, lang), listed(cause.rules), *counts))
     if len(found.each) > most:
         more = word("more", lang).format(len(found.each) - most)
         rows.append((more, "", None, None, None, None))
     columns = (
         Column(word("cause", lang), 52, "wrap"),
         Column(word("rules", lang), 30, "wrap"),
-        Column(word("findings", lang), 12, "count"),
-        Column(word("claims", lang), 12, "count"),
-        Column(word("money_error", lang), 18, "money"),
-        Column(word("money_warning", lang), 18, "money"),
+        *counted("findings", "claims", *RISK, lang=lang),
     )
     return Sheet(word("causes", lang), columns, rows)
 
@@ -108,7 +105,7 @@ def _row(result: AuditResult, cause: Cause) -> tuple[Cell, ...]:
         cause.facility,
         cause.field,
         cause.code or "(để trống)",
-        _rules(cause),
+        listed(cause.rules),
         rule.title if rule else "",
         group.findings,
         group.errors,
@@ -118,11 +115,6 @@ def _row(result: AuditResult, cause: Cause) -> tuple[Cell, ...]:
         group.money.warning,
         rule.fix if rule else "",
     )
-
-
-def _rules(cause: Cause) -> str:
-    more = " …" if len(cause.rules) > _MOST_RULES else ""
-    return ", ".join(cause.rules[:_MOST_RULES]) + more
 
 
 def cause_name(cause: Cause, lang: Lang = "vi") -> str:

@@ -12,7 +12,7 @@ from giamdinh.report.grid import Column, Sheet, day_vi
 from giamdinh.text import ASIDE, status, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from giamdinh.report.grid import Cell
     from giamdinh.report.model import AuditResult
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Row = tuple["Cell", ...]
 _UNFINISHED = ("not_checkable", "error")
 _CODES = 6
+RISK = ("money_error", "money_warning")
+_MONEY = (*RISK, "bhtt")
 
 
 def ledger_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
@@ -102,9 +104,7 @@ def unfinished_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
             reasons.setdefault((outcome.status, outcome.reason), []).append(outcome.rule)
     rows: list[Row] = []
     for (name, reason), codes in sorted(reasons.items()):
-        more = " …" if len(codes) > _CODES else ""
-        shown = ", ".join(codes[:_CODES]) + more
-        rows.append((status(name, lang), len(codes), shown, reason))
+        rows.append((status(name, lang), len(codes), listed(codes), reason))
     columns = (
         Column(word("status", lang), 18),
         Column(word("count", lang), 12, "count"),
@@ -131,10 +131,7 @@ def aside_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
     columns = (
         Column(word("status", lang), 12),
         Column(word("item", lang), 40, "wrap"),
-        Column(word("findings", lang), 12, "count"),
-        Column(word("claims", lang), 12, "count"),
-        Column(word("money_error", lang), 18, "money"),
-        Column(word("money_warning", lang), 18, "money"),
+        *counted("findings", "claims", *RISK, lang=lang),
         Column(word("reason", lang), 80, "wrap"),
     )
     return Sheet(word("aside", lang), columns, rows)
@@ -182,12 +179,7 @@ def facilities_table(result: AuditResult, lang: Lang = "vi", most: int | None = 
         rows.append(total)
     columns = (
         Column(word("facility", lang), 34),
-        Column(word("claims", lang), 12, "count"),
-        Column(word("bhtt", lang), 18, "money"),
-        Column(word("errors", lang), 12, "count"),
-        Column(word("warnings", lang), 12, "count"),
-        Column(word("money_error", lang), 18, "money"),
-        Column(word("money_warning", lang), 18, "money"),
+        *counted("claims", "bhtt", "errors", "warnings", *RISK, lang=lang),
     )
     return Sheet(word("facilities", lang), columns, rows)
 
@@ -207,9 +199,7 @@ def top_rules_table(result: AuditResult, lang: Lang = "vi", most: int = 10) -> S
     columns = (
         Column(word("code", lang), 10),
         Column(word("title", lang), 52, "wrap"),
-        Column(word("findings", lang), 12, "count"),
-        Column(word("money_error", lang), 18, "money"),
-        Column(word("money_warning", lang), 18, "money"),
+        *counted("findings", *RISK, lang=lang),
     )
     return Sheet(word("top_rules", lang), columns, rows)
 
@@ -228,11 +218,21 @@ def scorecard_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
         Column(word("code", lang), 10),
         Column(word("content", lang), 52, "wrap"),
         Column(word("checked", lang), 12, "count"),
-        Column(word("findings", lang), 12, "count"),
-        Column(word("money_error", lang), 18, "money"),
-        Column(word("money_warning", lang), 18, "money"),
+        *counted("findings", *RISK, lang=lang),
     )
     return Sheet(word("scorecard", lang), columns, rows)
+
+
+def counted(*names: str, lang: Lang) -> Iterator[Column]:
+    """Columns of counts and amounts, by their words."""
+    for name in names:
+        money = name in _MONEY
+        yield Column(word(name, lang), 18 if money else 12, "money" if money else "count")
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of many names."""
+    return ", ".join(names[:_CODES]) + (" …" if len(names) > _CODES else "")
 
 
 def _items(lang: Lang) -> tuple[Column, ...]:

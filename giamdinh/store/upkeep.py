@@ -177,6 +177,9 @@ def _fault(path: Path, rows: int, digest: str) -> str:
 def _claim_faults(own: Catalogue, files: list[str]) -> Iterator[str]:
     """Claims of the catalogue without a row, rows without a claim, and what stands twice."""
     if not files:
+        count = own.number("SELECT count(*) FROM ho_so")
+        if count:
+            yield f"{count} hồ sơ không có dòng XML1"
         return
     own.db.execute(
         f"CREATE TEMP TABLE co AS SELECT {CLAIM} AS hs, count(*) AS lan "  # noqa: S608

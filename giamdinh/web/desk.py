@@ -101,10 +101,11 @@ class Desk:
                 return self.view(found) if found else None
         mine = self.view(run)
         for one in earlier[:_LOOKED_BACK]:
-            theirs = self.view(one)
-            if mine.common_claims(theirs):
-                self._before[run.id] = one.id
-                return theirs
+            with suppress(HTTPException):  # a damaged run says so on its own page only
+                theirs = self.view(one)
+                if mine.common_claims(theirs):
+                    self._before[run.id] = one.id
+                    return theirs
         self._before[run.id] = ""
         return None
 

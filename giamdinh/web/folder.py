@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from giamdinh.errors import OutputError, UsageError, disk_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 DONE, FAILED, RESULTS = "da_xong", "loi", "ket_qua"
@@ -66,11 +67,12 @@ class Folder:
         self._seen = found
         return [self.path / name for name in stable if _whole(self.path / name)]
 
-    def refused(self, paths: Sequence[Path], problems: Iterable[Mapping[str, object]]) -> set[Path]:
-        """The files that nothing could be read from, by the problems of a manifest."""
+    def refused(self, paths: Sequence[Path], result: Path) -> set[Path]:
+        """The files that nothing could be read from, by the manifest in a result folder."""
+        told = json.loads((result / "run.json").read_text(encoding="utf-8"))
         names = {
             str(one["file"]).partition("!")[0]
-            for one in problems
+            for one in told["ledger"]["problems"]
             if one["kind"] in _WHOLE_FILE and not one["hoso"]
         }
         return {path for path in paths if path.name in names}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from giamdinh.web.claim_tables import claim_tables
 from giamdinh.web.decisions import WORDS
 from giamdinh.web.desk import desk, session, view_of
 from giamdinh.web.filters import Filter
-from giamdinh.web.pages_findings import PAGE, lines, of_claim
+from giamdinh.web.pages_findings import lines, of_claim, paged
 from giamdinh.web.render import page, query
 
 if TYPE_CHECKING:
@@ -85,22 +84,20 @@ def claims(request: Request) -> Response:
         keep &= np.isin(np.arange(1, keep.size + 1), view.claims_of(rows))
     order = np.argsort(-verdict.open, kind="stable")
     rows = order[keep[order]]
-    pages = max(math.ceil(rows.size / PAGE), 1)
-    asked = request.query_params.get("trang", "1")
-    number = min(max(int(asked) if asked.isascii() and asked.isdigit() else 1, 1), pages)
-    shown = rows[(number - 1) * PAGE : number * PAGE].tolist()
+    shown, number, pages = paged(request, rows)
     left = view.days_left()
     return page(
         request,
         "ho_so_ds.html",
         run=view.run,
         tab="ho_so",
+        crashed=view.crashed,
         kinds=KINDS,
         kind=kind if kind in KINDS else "",
         facility=facility,
         facilities=sorted(set(view.stored.claims.facility)),
         text=text,
-        claims=[_line(view, i, verdict, int(left[i])) for i in shown],
+        claims=[_line(view, i, verdict, int(left[i])) for i in shown.tolist()],
         count=int(rows.size),
         number=number,
         pages=pages,
@@ -134,6 +131,8 @@ def claim(request: Request) -> Response:
         hoso=found.hoso[number - 1],
         cards=cards,
         tables=tables,
+        crashed=view.crashed,
+        aside=view.aside_of(number),
         words=WORDS,
         last=len(found),
         here=f"{request.url.path}{query({})}",
@@ -151,10 +150,15 @@ def _cards(found: list[Line], here: Desk) -> list[Card]:
             group,
             " ".join(line.fingerprint for line in group),
             sum(line.finding.amount for line in group),
-            max(len(here.decisions.history(group[0].fingerprint)) - 1, 0),
+            _changed(group[0], here),
         )
         for group in groups.values()
     ]
+
+
+def _changed(line: Line, here: Desk) -> int:
+    """How often a decision was changed; the file is only asked about what was decided."""
+    return len(here.decisions.history(line.fingerprint)) - 1 if line.decision.at else 0
 
 
 def _kept(view: View, verdict: Verdict, kind: str, facility: str, text: str) -> BoolArray:

@@ -71,10 +71,7 @@ def findings(request: Request) -> Response:
     """One page of the filtered findings, with every choice and its count."""
     here, view = desk(request), view_of(request)
     wanted, text, rows = chosen(request, view)
-    pages = max(math.ceil(rows.size / PAGE), 1)
-    asked = request.query_params.get("trang", "1")
-    number = min(max(int(asked) if asked.isascii() and asked.isdigit() else 1, 1), pages)
-    shown = rows[(number - 1) * PAGE : number * PAGE]
+    shown, number, pages = paged(request, rows)
     return page(
         request,
         "phat_hien.html",
@@ -95,6 +92,14 @@ def findings(request: Request) -> Response:
     )
 
 
+def paged(request: Request, rows: IntArray) -> tuple[IntArray, int, int]:
+    """The rows of the page in the address, its number from 1, and how many pages there are."""
+    pages = max(math.ceil(rows.size / PAGE), 1)
+    asked = request.query_params.get("trang", "1")
+    number = min(max(int(asked) if asked.isascii() and asked.isdigit() else 1, 1), pages)
+    return rows[(number - 1) * PAGE : number * PAGE], number, pages
+
+
 def chosen(request: Request, view: View) -> tuple[Filter, str, IntArray]:
     """The filter in the address, the text behind it, and its rows."""
     here = desk(request)
@@ -107,7 +112,7 @@ def chosen(request: Request, view: View) -> tuple[Filter, str, IntArray]:
 
 
 def _choices(request: Request, view: View) -> dict[str, Any]:
-    titles = {code: f"{code} {rule.title}" for code, rule in _rules(request).items()}
+    titles = {code: f"{code} {rule.title}" for code, rule in desk(request).rules.by_code.items()}
     contents = {code: content_label(code) for code in view.findings.texts("tt12").texts}
     return {
         "ma": view.choices("rule", titles),
@@ -117,10 +122,6 @@ def _choices(request: Request, view: View) -> dict[str, Any]:
         "bs": view.choices("practitioner"),
         "bang": view.choices("table"),
     }
-
-
-def _rules(request: Request) -> dict[str, Any]:
-    return dict(desk(request).rules.by_code)
 
 
 def _filter(request: Request, form: Form) -> Response:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from giamdinh.rules.cards import Rule
     from giamdinh.web.forms import Form
     from giamdinh.web.view import View
 
@@ -47,7 +46,8 @@ def overview(request: Request) -> Response:
         "tiles": _tiles(view),
         "claims": _claims(view, request),
         "top": by_rule(view.findings)[:_TOP],
-        "titles": {code: rule.title for code, rule in _cards(request).items()},
+        "titles": {code: rule.title for code, rule in here.rules.by_code.items()},
+        "crashed": view.crashed,
         "started": told["started"],
         "changes": _changes(request, view, before) if before is not None else None,
         "before": before.run if before is not None else None,
@@ -84,10 +84,6 @@ def checked(request: Request) -> Response:
         "manifest": told,
     }
     return page(request, "kiem.html", **values)
-
-
-def _cards(request: Request) -> dict[str, Rule]:
-    return desk(request).rules.by_code
 
 
 def _tiles(view: View) -> dict[str, Any]:

@@ -123,12 +123,11 @@ class Runs:
             self.save(run)
             return run
 
-    def latest(self, most: int = 0) -> list[Run]:
+    def latest(self) -> list[Run]:
         """Runs, newest first."""
         names = sorted((path.name for path in self.folder.iterdir()), reverse=True)
         found: Iterator[Run | None] = map(self.find, names)
-        runs = [run for run in found if run is not None]
-        return runs[:most] if most else runs
+        return [run for run in found if run is not None]
 
     def remove(self, run_id: str) -> None:
         """Deletes a run with its files and results; a file still open is tried again for a while.

@@ -89,6 +89,11 @@ class View:
         """What is behind several findings, most money first."""
         return causes(self.findings, self.rules).each
 
+    @property
+    def crashed(self) -> int:
+        """Rules that ended in an error of the program: without them no claim is cleared."""
+        return sum(one["status"] == "error" for one in self.stored.manifest["outcomes"])
+
     @cached_property
     def deadlines(self) -> IntArray:
         """The last day to send each claim; 0 when unknown."""
@@ -201,6 +206,14 @@ class View:
         return set(zip(mine.facility, mine.claim, strict=True)) & set(
             zip(theirs.facility, theirs.claim, strict=True)
         )
+
+    def aside_of(self, number: int) -> int:
+        """How many findings about a claim were found and do not count."""
+        claims, away = self.stored.claims, self.stored.aside.findings
+        name, hoso = claims.file[number - 1], claims.hoso[number - 1]
+        files = np.array([*(text == name for text in away.texts("file").texts), False])
+        mine = files[away.texts("file").codes] & (away.numbers("hoso") == hoso)
+        return int(np.count_nonzero(mine))
 
     def gone_since(self, before: View) -> IntArray:
         """Rows of `before` that are found no more, of claims that are in this run too."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 from contextlib import contextmanager, suppress
@@ -63,8 +62,7 @@ def _failed(desk: Desk, folder: Folder, run: Run | None, paths: list[Path]) -> s
     """The files of a run that ended which nothing could be read from."""
     if run is None or run.state != "xong":
         return set(paths)
-    text = (desk.runs.result(run.id) / "run.json").read_text(encoding="utf-8")
-    return folder.refused(paths, json.loads(text)["ledger"]["problems"])
+    return folder.refused(paths, desk.runs.result(run.id))
 
 
 def _begin(desk: Desk, paths: list[Path]) -> Run:

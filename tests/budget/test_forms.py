@@ -51,7 +51,7 @@ def test_the_monthly_form_holds_every_claim_in_its_section(tmp_path: Path) -> No
     assert all(expected[row.values["MA_LOAI_KCB"]] == row.section for row in form.rows)
     assert not form.broken
     book, xml = write_monthly(form, tmp_path)
-    rows = list(openpyxl.load_workbook(book, read_only=True)["01BH"].iter_rows(values_only=True))
+    rows = list(openpyxl.load_workbook(book)["01BH"].iter_rows(values_only=True))
     assert rows[0][:-1] == FIELDS
     assert len(rows) == 1 + len(form.rows) + len(totals)
     parsed = etree.parse(str(xml)).getroot()
@@ -103,7 +103,7 @@ def test_adjustment_rows_ask_for_each_line_once(tmp_path: Path) -> None:
     parquet.write_table(rows, tmp_path / "findings.parquet")
     done = run("forms", "09bh", "--findings", tmp_path, "--out", tmp_path / "kq")
     assert "1 dòng" in told(done)
-    book = openpyxl.load_workbook(tmp_path / "kq/09BH_facility.xlsx", read_only=True)
+    book = openpyxl.load_workbook(tmp_path / "kq/09BH_facility.xlsx")
     lines = list(book["09BH"].iter_rows(values_only=True))
     assert lines[0] == REFUSALS
     assert lines[1][REFUSALS.index("SO_TIEN_DE_NGHI")] == 7
@@ -113,4 +113,13 @@ def test_the_commands_write_both_forms(tmp_path: Path) -> None:
     for extra in (("01bh", "--month", "2026-09"), ("02bh", "--year", "2026", "--quarter", "3")):
         done = run("forms", *extra, "--store", store(), "--facility", FACILITY, "--out", tmp_path)
         assert done.returncode == 0, told(done)
+    assert "không có hồ sơ tháng 07/2026; mẫu quý thiếu" in told(done)
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_facility_without_claims_gets_no_form(tmp_path: Path) -> None:
+    done = run("forms", "01bh", "--month", "2026-09", "--store", store(),
+               "--facility", "99999", "--out", tmp_path)  # fmt: skip
+    assert done.returncode == 3
+    assert "kho không có hồ sơ nào của cơ sở 99999 trong tháng 09/2026" in told(done)
+    assert not list(tmp_path.iterdir())

@@ -77,7 +77,7 @@ def test_months_give_a_forecast_with_range_method_and_trials() -> None:
 
 def test_workbook_and_page_hold_the_same_figures() -> None:
     out = made("chi.csv", "2023")[0]
-    book = openpyxl.load_workbook(out / "budget.xlsx", read_only=True)
+    book = openpyxl.load_workbook(out / "budget.xlsx")
     rows = list(book["DuToan"].iter_rows(values_only=True))
     row = dict(zip(rows[0], rows[1], strict=True))
     assert row["Dự toán (đ)"] == 22_665_461_249

@@ -123,7 +123,7 @@ def test_page_workbook_and_json_show_the_same(tmp_path: Path) -> None:
     data, book, page = outputs.write(report(), tmp_path)
     groups = json.loads(data.read_text("utf-8"))["changes"]["co_so"]
     html = page.read_text("utf-8")
-    sheet = openpyxl.load_workbook(book, read_only=True)
+    sheet = openpyxl.load_workbook(book)
     rows = list(sheet["TheoCoSo"].iter_rows(values_only=True))
     column = rows[0].index("Chi kỳ này (đ)")
     assert {row[0]: row[column] for row in rows[1:]} == {

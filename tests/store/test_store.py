@@ -17,6 +17,7 @@ from giamdinh.read import Ledger, read_claims
 from giamdinh.sample import generate
 from giamdinh.store import add as adding
 from giamdinh.store.add import add
+from giamdinh.store.catalogue import catalogue
 from giamdinh.store.layout import DATA, STAGING, tables
 from giamdinh.store.lock import locked
 from giamdinh.store.reading import make_views, open_store
@@ -183,6 +184,16 @@ def test_damage_is_found(tmp_path: Path) -> None:
     done = run("store", "verify", "--store", store)
     assert done.returncode == 1
     assert "2 lỗi" in told(done)
+
+
+def test_claims_without_any_row_are_found(tmp_path: Path) -> None:
+    add(tmp_path / "kho", [month()])
+    with catalogue(tmp_path / "kho", write=True) as own:
+        for (part,) in own.rows("SELECT duong_dan FROM phan WHERE bang = 'XML1'"):
+            (own.store / part).unlink()
+        own.db.execute("DELETE FROM phan WHERE bang = 'XML1'")
+        claims = own.number("SELECT count(*) FROM ho_so")
+    assert f"{claims} hồ sơ không có dòng XML1" in verify(tmp_path / "kho").faults
 
 
 KILL = """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,15 @@ import pytest
 from openpyxl import load_workbook
 
 from giamdinh.text import bare
+from tests.web.conftest import serving, window
 from tests.web.pages import check_files, finished, number, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.web.conftest import Server
 
@@ -115,9 +120,58 @@ def test_the_workbook_is_the_one_of_the_command_line(
     path = tmp_path / "tai_ve.xlsx"
     download.value.save_as(path)
     assert re.fullmatch(r"GIAMDINH_\w+_202609_\d{8}\.xlsx", download.value.suggested_filename)
-    book = load_workbook(path, read_only=True)
+    book = load_workbook(path)
     assert {"TongQuan", "LoiChiTiet", "TheoQuyTac", "ThongTinChay"} <= set(book.sheetnames)
     assert book["LoiChiTiet"].max_row - 1 >= findings
+
+
+_PASSED = """
+[[suppress]]
+rule = "BEN-001"
+field = "MUC_HUONG"
+reason = "đang hỏi"
+author = "Tổ giám định"
+date = 2026-09-01
+expires = 2099-12-31
+"""
+
+
+def test_crashed_rules_and_what_does_not_count_are_told_where_claims_are_called_ready(
+    sample: str, server: Server, browser: Browser, tmp_path: Path
+) -> None:
+    """An earlier run that is damaged does not stand in the way."""
+    runs, name = tmp_path / "d" / "luot", sample.rpartition("/")[2]
+    run = shutil.copytree(server.data / "luot" / name, runs / name)
+    old = shutil.copytree(run, runs / f"2020{name[4:]}")
+    (old / "ket_qua" / "findings.parquet").unlink()
+    before = {"id": old.name, "created": "2020-01-01T00:00:00+07:00"}
+    _retold(old / "luot.json", lambda told: told.update(before))
+    crashed = {"status": "error", "reason": "hỏng"}
+    _retold(run / "ket_qua" / "run.json", lambda told: told["outcomes"][0].update(crashed))
+    with serving(tmp_path / "d") as other, window(browser, other.address) as context:
+        page = context.new_page()
+        for part in ("", "/ho-so", "/ho-so/1"):
+            page.goto(f"{other.home}/luot/{name}{part}")
+            assert "1 quy tắc gặp lỗi chương trình nên chưa kiểm hết" in page.inner_text("main")
+        page.goto(f"{other.home}/luot/{name}/kiem")
+        assert "Quy tắc hỏng: hỏng" in page.inner_text("main")
+
+        page.goto(f"{other.home}/luot/{name}/phat-hien?ma=BEN-001")
+        claim = page.get_attribute("tbody td:nth-child(3) a", "href")
+        (tmp_path / "d" / "cau_hinh.toml").write_text(_PASSED, encoding="utf-8")
+        page.goto(f"{other.home}/luot/{name}")
+        page.click("summary")
+        page.get_by_role("button", name="Chạy lại").click()
+        finished(page)
+        assert "gặp lỗi chương trình" not in page.inner_text("main")
+        page.goto(f"{other.home}{claim}")
+        assert "phát hiện về hồ sơ này không tính" in page.inner_text("main")
+
+
+def _retold(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    change(told)
+    path.write_text(json.dumps(told), encoding="utf-8")
 
 
 def test_files_zips_and_wrong_files_are_told_apart(
