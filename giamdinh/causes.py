@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from giamdinh.findings import HIDDEN, Group, Money
-from giamdinh.findings import money as counted
-from giamdinh.masking import is_personal
-from giamdinh.money import summed
+from giamdinh.masking import HIDDEN, is_personal
+from giamdinh.money import Group, Money, summed
+from giamdinh.money import money as counted
 from giamdinh.profiles.settings import settings
 from giamdinh.rules.writing import PRACTITIONER
 from giamdinh.tables.specs import table_specs

@@ -1,6 +1,6 @@
 """The findings of a run: one row per thing a rule found, in small growing columns.
 
-Money at risk is counted in `money`, personal data is hidden in `masking`; both are offered here.
+Money at risk is counted in `money`, personal data is hidden in `masking`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from giamdinh.masking import HIDDEN, mask
 from giamdinh.textcolumns import Messages, Numbers, Texts, walk
 
 if TYPE_CHECKING:
@@ -23,43 +22,9 @@ if TYPE_CHECKING:
     from giamdinh.textcolumns import Picked, Worded
 
     Given = str | int | Sequence[str] | Sequence[int] | IntArray | Picked | Worded
-    from giamdinh.money import (
-        Group,
-        Money,
-        by_department,
-        by_facility,
-        by_practitioner,
-        by_rule,
-        grouped,
-        money,
-    )
-
-__all__ = [
-    "HIDDEN",
-    "Finding",
-    "Findings",
-    "Group",
-    "Money",
-    "by_department",
-    "by_facility",
-    "by_practitioner",
-    "by_rule",
-    "grouped",
-    "mask",
-    "money",
-]
 
 SEVERITIES = ("error", "warning", "info")
 NEW = "mới"
-
-
-def __getattr__(name: str) -> object:
-    """What `money` offers, loaded when first asked for: a quick check adds nothing up."""
-    if name not in __all__:
-        raise AttributeError(name)
-    from giamdinh import money as offered
-
-    return getattr(offered, name)
 
 
 class Finding(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 
 from giamdinh.compare.difference import Difference, compare
 from giamdinh.compare.runs import from_result
-from giamdinh.findings import Group, grouped
+from giamdinh.money import Group, grouped
 from giamdinh.pipeline import Options, audit
 from giamdinh.profiles.settle import over_the_limit
 from giamdinh.report.grid import Column, Sheet, difference, shown, typed
@@ -139,7 +139,7 @@ def rules_table(impact: Impact) -> Sheet:
 
 def totals_table(impact: Impact) -> Sheet:
     """Both runs as a whole."""
-    from giamdinh.findings import money
+    from giamdinh.money import money
 
     rows: list[tuple[Cell, ...]] = []
     for name, result in (("Hiện nay", impact.base), ("Sau khi đổi", impact.changed)):

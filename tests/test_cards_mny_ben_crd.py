@@ -6,7 +6,8 @@ import pytest
 
 from giamdinh.catalogues import Catalogues
 from giamdinh.checks.the_bhyt import NEVER, split_cards
-from giamdinh.findings import Findings, money
+from giamdinh.findings import Findings
+from giamdinh.money import money
 from giamdinh.rules.cards import load_rules
 from giamdinh.rules.run import Runner
 from giamdinh.tables.claimset import ClaimSet, ClaimSetBuilder

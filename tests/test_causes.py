@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from giamdinh.causes import LEAST, Cause, causes
-from giamdinh.findings import Finding, Findings, mask, money
+from giamdinh.findings import Finding, Findings
+from giamdinh.masking import mask
+from giamdinh.money import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

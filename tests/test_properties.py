@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from giamdinh.findings import money
+from giamdinh.money import money
 from giamdinh.pipeline import Options, audit
 from giamdinh.rules.cards import load_rules
 from giamdinh.sample import generate

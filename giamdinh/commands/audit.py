@@ -105,7 +105,7 @@ def _audit(
 ) -> AuditResult:
     from dataclasses import replace
 
-    from giamdinh.findings import mask
+    from giamdinh.masking import mask
     from giamdinh.pipeline import Options, audit
 
     if options.get("out") is not None:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from giamdinh.findings import SEVERITIES, Group, grouped
-from giamdinh.findings import money as counted
+from giamdinh.findings import SEVERITIES
+from giamdinh.money import Group, grouped
+from giamdinh.money import money as counted
 from giamdinh.rules.context import FILE_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from giamdinh.compare.runs import Run
-    from giamdinh.findings import Finding, Money
+    from giamdinh.findings import Finding
     from giamdinh.model import BoolArray, IntArray
+    from giamdinh.money import Money
 
 Fate = Literal["new", "same", "fixed", "gone", "unchecked", "aside"]
 FATES: tuple[Fate, ...] = ("new", "same", "fixed", "gone", "unchecked", "aside")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from giamdinh.compare.difference import Difference, Fate
-    from giamdinh.findings import Group
+    from giamdinh.money import Group
     from giamdinh.report.grid import Cell
 
 FATE_VI: dict[Fate, str] = {

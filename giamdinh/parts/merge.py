@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.findings import Findings
+from giamdinh.read.ending import Ending, close_file, settle
 from giamdinh.read.ledger import FileLog, Ledger
-from giamdinh.read.reader import Ending, close_file, settle
 from giamdinh.read.replaced import Sendings
 from giamdinh.rules.run import Runner
 from giamdinh.tables.claimset import ClaimSetBuilder

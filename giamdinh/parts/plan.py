@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from lxml import etree
 
 from giamdinh.read.document import Document, open_file
+from giamdinh.read.ending import CLAIM_TAG, ENVELOPE_ROOT
 from giamdinh.read.parsing import SETTINGS, local_name
 from giamdinh.read.prolog import is_plain_utf8, opening
-from giamdinh.read.reader import CLAIM_TAG, ENVELOPE_ROOT
 from giamdinh.read.refused import READ_ERRORS, RefusedError
 
 if TYPE_CHECKING:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from giamdinh.catalogues import Catalogues
     from giamdinh.parts.plan import Part
+    from giamdinh.read.ending import Ending
     from giamdinh.read.limits import Limits
-    from giamdinh.read.reader import Ending
     from giamdinh.read.replaced import Sendings
     from giamdinh.read.sources import Source
     from giamdinh.rules.across import Memory

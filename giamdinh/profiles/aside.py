@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from giamdinh.findings import Findings
 
 if TYPE_CHECKING:
-    from giamdinh.findings import Money
+    from giamdinh.money import Money
 
 Kind = Literal["held", "off", "suppressed"]
 

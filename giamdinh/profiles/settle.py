@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.findings import Findings, Money
-from giamdinh.findings import money as counted
+from giamdinh.money import Money
+from giamdinh.money import money as counted
 from giamdinh.profiles.apply import passed_over, with_severities
 from giamdinh.profiles.aside import Change, Decision, Kind, ProfileUse, SetAside
 from giamdinh.profiles.settings import settings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from giamdinh.findings import Findings
     from giamdinh.model import IntArray, Outcome
     from giamdinh.profiles.apply import Passed
     from giamdinh.profiles.model import Profile

@@ -8,7 +8,8 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from giamdinh import __version__
-from giamdinh.findings import EXPORTED, NUMBERS, money
+from giamdinh.findings import EXPORTED, NUMBERS
+from giamdinh.money import money
 from giamdinh.report.files import ASIDE, write_whole
 from giamdinh.report.money_out import dong, dong_of
 from giamdinh.report.root_causes import causes_said

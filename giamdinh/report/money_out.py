@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from giamdinh.findings import Money
+    from giamdinh.money import Money
 
 
 def dong(hundredths: int) -> int | float:

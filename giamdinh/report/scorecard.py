@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from giamdinh import yamlio
-from giamdinh.findings import Money, grouped
 from giamdinh.kept import kept
+from giamdinh.money import Money, grouped
 from giamdinh.resources import data_dir
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from giamdinh import __version__
-from giamdinh.findings import by_department, by_practitioner, by_rule
+from giamdinh.money import by_department, by_practitioner, by_rule
 from giamdinh.report.grid import COUNTS, Column, Sheet, day_vi, difference, typed
 from giamdinh.report.root_causes import causes_sheet
 from giamdinh.report.scorecard import content_label
@@ -19,7 +19,7 @@ from giamdinh.textcolumns import walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from giamdinh.findings import Group
+    from giamdinh.money import Group
     from giamdinh.profiles.aside import Decision
     from giamdinh.report.grid import Cell
     from giamdinh.report.model import AuditResult, Inputs

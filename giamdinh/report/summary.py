@@ -64,7 +64,7 @@ def results_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
 
 def money_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
     """Money at risk, each đồng counted once."""
-    from giamdinh.findings import money
+    from giamdinh.money import money
 
     total = money(result.findings)
     rows: list[Row] = [
@@ -159,7 +159,7 @@ def facilities_table(result: AuditResult, lang: Lang = "vi", most: int | None = 
 
     With more than `most` facilities the others come in one row; a total closes the table.
     """
-    from giamdinh.findings import by_facility
+    from giamdinh.money import by_facility
 
     groups = {group.key[0]: group for group in by_facility(result.findings)}
     order = [*groups, *sorted(result.claims_by_facility.keys() - groups.keys())]
@@ -186,7 +186,7 @@ def facilities_table(result: AuditResult, lang: Lang = "vi", most: int | None = 
 
 def top_rules_table(result: AuditResult, lang: Lang = "vi", most: int = 10) -> Sheet:
     """The rules with most money; the last row says how many more there are."""
-    from giamdinh.findings import by_rule
+    from giamdinh.money import by_rule
 
     groups = by_rule(result.findings)
     rows: list[Row] = []

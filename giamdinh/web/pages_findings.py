@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from giamdinh.findings import Finding, Group
+    from giamdinh.findings import Finding
     from giamdinh.model import IntArray
+    from giamdinh.money import Group
     from giamdinh.web.decisions import Choice, Decisions
     from giamdinh.web.forms import Form
     from giamdinh.web.view import View

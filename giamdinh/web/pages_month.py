@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from giamdinh.findings import grouped
+from giamdinh.money import grouped
 from giamdinh.report.root_causes import cause_name
 from giamdinh.report.scorecard import content_label
 from giamdinh.web.desk import desk, view_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from giamdinh.findings import Group
+    from giamdinh.money import Group
     from giamdinh.rules.cards import RuleSet
     from giamdinh.web.view import View
 

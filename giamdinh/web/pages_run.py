@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from starlette.responses import JSONResponse, RedirectResponse
 
-from giamdinh.findings import by_rule
+from giamdinh.money import by_rule
 from giamdinh.report.grid import shown
 from giamdinh.report.summary import aside_table, ledger_table
 from giamdinh.web import stored

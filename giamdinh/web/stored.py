@@ -11,8 +11,9 @@ import numpy as np
 
 from giamdinh.catalogues.catalogues import CatalogueProblem, CatalogueStatus
 from giamdinh.catalogues.lists import list_specs
-from giamdinh.findings import EXPORTED, NUMBERS, Findings, Money
+from giamdinh.findings import EXPORTED, NUMBERS, Findings
 from giamdinh.model import Outcome, Problem
+from giamdinh.money import Money
 from giamdinh.profiles.aside import Change, Decision, ProfileUse, SetAside
 from giamdinh.read import Ledger
 from giamdinh.report.model import AuditResult, Inputs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from giamdinh.causes import causes
-from giamdinh.findings import Group, Money, grouped
+from giamdinh.money import Group, Money, grouped
 from giamdinh.text import bare
 from giamdinh.web.deadlines import days_left, deadlines
 from giamdinh.web.filters import NUMBERED, UNDECIDED, Filter

@@ -14,8 +14,8 @@ from giamdinh.compare.output import content, print_difference
 from giamdinh.compare.runs import from_result, load_run
 from giamdinh.compare.warnings import warnings
 from giamdinh.errors import InputError
-from giamdinh.findings import money
 from giamdinh.model import Outcome, Problem
+from giamdinh.money import money
 from giamdinh.read.replaced import claim_key
 from giamdinh.report import json_out, parquet_out
 from giamdinh.report.model import Inputs, Register

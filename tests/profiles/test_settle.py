@@ -11,8 +11,9 @@ import pytest
 from openpyxl import load_workbook
 
 from giamdinh.catalogues import Catalogues
-from giamdinh.findings import Findings, money
+from giamdinh.findings import Findings
 from giamdinh.model import Outcome
+from giamdinh.money import money
 from giamdinh.pipeline import Options, audit
 from giamdinh.profiles.apply import rules_under
 from giamdinh.profiles.model import Entry, Profile, Section

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyarrow import parquet
 
-from giamdinh.findings import EXPORTED, mask, money
+from giamdinh.findings import EXPORTED
+from giamdinh.masking import mask
+from giamdinh.money import money
 from giamdinh.report import json_out, parquet_out
 from giamdinh.report.scorecard import content_label, contents, scorecard
 from tests.report.results import OUTCOMES, finding, ledger, month, result

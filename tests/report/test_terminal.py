@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from giamdinh.findings import mask
+from giamdinh.masking import mask
 from giamdinh.report import terminal
 from giamdinh.report.model import ClaimRef
 from tests.report.results import finding, ledger, month, result

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from giamdinh.findings import mask
+from giamdinh.masking import mask
 from giamdinh.report import workbook
 from giamdinh.report.grid import Column, Sheet, shown, typed
 from tests.report.results import finding, ledger, month, result

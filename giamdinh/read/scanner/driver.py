@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from giamdinh.model import Problem
 from giamdinh.read.document import Document, refusing
+from giamdinh.read.ending import Ending, as_promised, count_file, settle
 from giamdinh.read.ledger import FileLog
-from giamdinh.read.reader import Ending, as_promised, count_file, settle
 from giamdinh.read.refused import RefusedError
 from giamdinh.read.scanner.buffer import UNREADABLE, Buffer, Found, read_into
 from giamdinh.read.scanner.columns import Collected

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from lxml import etree
 
+from giamdinh.read.ending import BETWEEN, CLAIM_TAG, ENVELOPE_ROOT, Ending
 from giamdinh.read.ledger import FileLog
 from giamdinh.read.parsing import SETTINGS
-from giamdinh.read.reader import BETWEEN, CLAIM_TAG, ENVELOPE_ROOT, Ending
 from giamdinh.read.scanner.buffer import UNREADABLE, Found, read_into
 from giamdinh.read.scanner.envelope import (
     BEGINNING,
