@@ -237,22 +237,29 @@ def test_the_card_of_the_readme_runs_as_it_says(tmp_path: Path) -> None:
     assert code in told(run("rules", "list", code, "--rules", tmp_path))
 
 
-def test_the_readme_names_every_family_catalogue_and_sheet() -> None:
-    families = re.findall(r"^\| ([A-Z, ]+) \|", table_under("| Họ |"), re.MULTILINE)
+def test_the_readme_names_every_family_and_sheet() -> None:
+    families = re.findall(r"^\| ([A-Z, ]+) \|", table_under(README, "| Họ |"), re.MULTILINE)
     assert set(", ".join(families).split(", ")) == {rule.family for rule in load_rules().rules}
-    lists = table_under("| Danh mục |")
-    assert re.findall(r"^\| `(\w+)`", lists, re.MULTILINE) == list(cards_format.CATALOGUES)
-    for spec in list_specs().values():
-        row = next(line for line in lists.splitlines() if f"| `{spec.kind}`" in line)
-        assert all(column in row for column in spec.needed), spec.kind
-    sheets = table_under("| Trang |")
+    sheets = table_under(README, "| Trang |")
     for name in ("TongQuan", "LoiChiTiet", "TheoQuyTac", "KhongKiemDuoc", "ThongTinChay"):
         assert name in sheets
 
 
-def table_under(header: str) -> str:
-    """The rows of the README's table that begins with `header`."""
-    after = README[README.index(header) :]
+def test_the_page_on_catalogues_names_each_with_its_columns_and_rules() -> None:
+    page = (ROOT / "docs/danh_muc.md").read_text(encoding="utf-8")
+    lines = table_under(page, "| Danh mục | Cột").splitlines()[1:]
+    rows = dict(zip(re.findall(r"^\| `(\w+)`", "\n".join(lines), re.MULTILINE), lines, strict=True))
+    assert list(rows) == list(cards_format.CATALOGUES)
+    for spec in list_specs().values():
+        assert all(column in rows[spec.kind] for column in spec.needed), spec.kind
+    for kind, row in rows.items():
+        needing = {r.code for r in load_rules().rules if kind in {n.split(".")[0] for n in r.needs}}
+        assert set(re.findall(r"[A-Z]+-\d{3}", row)) == needing, kind
+
+
+def table_under(page: str, header: str) -> str:
+    """The rows of the page's table that begins with `header`."""
+    after = page[page.index(header) :]
     return after[: after.index("\n\n")].partition("\n")[2]
 
 
