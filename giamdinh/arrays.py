@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from giamdinh.model import BoolArray, IntArray
 
-_FEW = 1000
+_LEAST = 32
+"""Up to here plain Python is faster than the first calls of numpy."""
+_FEW = 500
+_SPREAD = 32
+"""Integers are counted instead of sorted when their range is at most so many times their number."""
+_BITS = 62
 _WIDTHS = ("b", "h", "i", "q")
 
 
@@ -81,10 +86,44 @@ class Ints:
             self._array = array(wider, self.values.astype(wider).tobytes())
 
 
+def order(values: npt.NDArray[Any]) -> IntArray:
+    """Where each element stands in ascending order, shape (n,); equal ones in their own order.
+
+    What a stable `np.argsort` gives, several times as fast: numbers that hold both value and place
+    are sorted instead.
+    """
+    stable: IntArray
+    if values.size <= _FEW or values.dtype == object:
+        stable = np.argsort(values, kind="stable")
+        return stable
+    if bool((values[1:] >= values[:-1]).all()):
+        return np.arange(values.size)
+    low, high = int(values.min()), int(values.max())
+    bits = values.size.bit_length()
+    if (high - low).bit_length() + bits > _BITS:
+        stable = np.argsort(values, kind="stable")
+        return stable
+    places: IntArray = np.subtract(values, low, dtype=np.int64) << bits
+    places |= np.arange(values.size)
+    places.sort()
+    return places & ((1 << bits) - 1)
+
+
+def reached(edges: IntArray, moments: IntArray) -> IntArray:
+    """Index of the last of the ascending `edges` that each moment has reached; -1 before all."""
+    if moments.size > _LEAST:
+        ends = np.array([moments.min(), moments.max()], np.int64)
+        first, last = (np.searchsorted(edges, ends, side="right") - 1).tolist()
+        if first == last:  # as good as always: a batch lies within one month
+            return np.full(moments.size, first, np.int64)
+    return (np.searchsorted(edges, moments, side="right") - 1).astype(np.int64)
+
+
 def distinct(values: npt.NDArray[Any]) -> list[int]:
     """The different integers of an array, ascending."""
-    few = values.size < _FEW
-    found: list[int] = sorted(set(values.tolist())) if few else np.unique(values).tolist()
+    if values.size <= _LEAST:
+        return sorted(set(values.tolist()))
+    found: list[int] = _used(values).tolist()
     return found
 
 
@@ -93,18 +132,60 @@ def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
 
     What `np.unique` gives with `return_inverse`, without numpy.ma.
     """
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    new = np.ones(values.size, np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    if values.size <= _LEAST:
+        listed = values.tolist()
+        index = {value: i for i, value in enumerate(sorted(set(listed)))}
+        inverse = np.array([index[value] for value in listed], np.int64)
+        return np.array([*index], values.dtype), inverse
+    low, high = int(values.min()), int(values.max())
+    if high - low <= _SPREAD * values.size:
+        used = _used(values)
+        place = np.empty(high - low + 1, np.int64)
+        place[used - low] = np.arange(used.size)
+        return used, place[np.subtract(values, low, dtype=np.int64)]
+    sequence = order(values)
+    ordered = values[sequence]
+    new = _first_of_runs(ordered)
     inverse = np.empty(values.size, np.int64)
-    inverse[order] = np.cumsum(new) - 1
+    inverse[sequence] = np.cumsum(new) - 1
     return ordered[new], inverse
 
 
 def among(values: npt.NDArray[Any], members: npt.NDArray[Any]) -> BoolArray:
     """Which of `values`, shape (n,), are one of `members`."""
-    if values.size + members.size >= _FEW:
-        return np.isin(values, members)
-    wanted = set(members.tolist())
-    return np.fromiter((value in wanted for value in values.tolist()), np.bool_, values.size)
+    if values.size + members.size <= _LEAST:
+        wanted = set(members.tolist())
+        return np.fromiter((value in wanted for value in values.tolist()), np.bool_, values.size)
+    if not values.size or not members.size:
+        return np.zeros(values.size, np.bool_)
+    low, high = int(members.min()), int(members.max())
+    if high - low > _SPREAD * (values.size + members.size):
+        known = np.sort(members)
+        found: BoolArray = (
+            known[np.minimum(np.searchsorted(known, values), known.size - 1)] == values
+        )
+        return found
+    inside = (values >= low) & (values <= high)
+    seen = np.zeros(high - low + 1, np.bool_)
+    seen[np.subtract(members, low, dtype=np.int64)] = True
+    found = seen[np.where(inside, np.subtract(values, low, dtype=np.int64), 0)]
+    return found & inside
+
+
+def _used(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The different integers of an array with elements, ascending."""
+    low, high = int(values.min()), int(values.max())
+    if low == high:
+        return values[:1]
+    if high - low > _SPREAD * values.size:
+        ordered = np.sort(values)
+        return ordered[_first_of_runs(ordered)]
+    seen = np.zeros(high - low + 1, np.bool_)
+    seen[np.subtract(values, low, dtype=np.int64)] = True
+    return (np.flatnonzero(seen) + low).astype(values.dtype)
+
+
+def _first_of_runs(ordered: npt.NDArray[Any]) -> BoolArray:
+    new = np.ones(ordered.size, np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return new

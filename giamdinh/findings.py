@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from giamdinh.model import BoolArray, IntArray, KeyArray
-    from giamdinh.textcolumns import Picked, Worded
+    from giamdinh.textcolumns import Picked, Pieces, Worded
 
-    Given = str | int | Sequence[str] | Sequence[int] | IntArray | Picked | Worded
+    Given = str | int | Sequence[str] | Sequence[int] | IntArray | Picked | Worded | Pieces
 
 SEVERITIES = ("error", "warning", "info")
 NEW = "mới"

@@ -12,7 +12,7 @@ import os
 import pickle
 import stat
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -29,6 +29,7 @@ _KEPT = 4
 """Versions kept of each thing: several checkouts or own rule folders may take turns."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _SIGNATURE = hashlib.sha256().digest_size
+_HASHES = 4096
 
 
 def cache_folder() -> Path:
@@ -161,10 +162,24 @@ def _signature(key: str, body: bytes | memoryview) -> bytes:
 def _key(name: str, basis: str, reads: Sequence[Path]) -> str:
     digest = hashlib.sha256(f"{name}\0{basis}\0".encode())
     for path in reads:
-        content = path.read_bytes()
-        digest.update(f"{path}\0{len(content)}\0".encode())
-        digest.update(content)
+        digest.update(f"{path}\0{content_hash(path)}\0".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's content, read once while its size and time stay the same.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    status = path.stat()
+    return _hashed(path, (status.st_size, status.st_mtime_ns, status.st_ino))
+
+
+@lru_cache(_HASHES)
+def _hashed(path: Path, _: tuple[int, int, int]) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @cache

@@ -54,6 +54,17 @@ class Worded:
         return self.rows
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Some runs of texts, one behind the other."""
+
+    runs: Sequence[Worded]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, self.runs))
+
+
 class Texts:
     """Texts as codes into a list of distinct texts; "" is code -1."""
 
@@ -251,9 +262,12 @@ class Messages:
         """`count` rows with the same text."""
         self.extend(Worded(text.replace("{", "{{").replace("}", "}}"), (), count))
 
-    def extend(self, texts: Iterable[str] | Worded) -> None:
+    def extend(self, texts: Iterable[str] | Worded | Pieces) -> None:
         """More rows."""
-        if not isinstance(texts, Worded):
+        if isinstance(texts, Pieces):
+            for run in texts.runs:
+                self.extend(run)
+        elif not isinstance(texts, Worded):
             self._add(_PLAIN, list(texts))
         elif any(_BETWEEN in text for place in texts.places for text in place):
             self._add(_PLAIN, list(map(texts.template.format, *texts.places)))

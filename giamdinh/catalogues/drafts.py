@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from operator import gt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from giamdinh.catalogues.tables import OPEN_END, OPEN_START, DatedTable
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from giamdinh.catalogues.lists import ColumnSpec, ListSpec
 
@@ -107,6 +108,60 @@ class ListDraft:
             column.append(shared(text, text) if text else "")
         return "; ".join(faults)
 
+    def add_block(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+        """Adds rows one column after the other: many times faster than row by row.
+
+        Args:
+            names: the list's column at each position, "" where there is none.
+            rows: as many cells each as there are names.
+
+        Returns:
+            False where a row is refused or something is wrong with it; then nothing is added.
+        """
+        if not rows:
+            return True
+        cells = zip(*rows, strict=True)
+        columns = {name: texts for name, texts in zip(names, cells, strict=True) if name}
+        if self._needs_words(columns) or not self._typed_block(columns):
+            return False
+        start = _midnights([columns[name] for name in self.spec.start if name in columns])
+        end = _midnights([columns[name] for name in self.spec.end if name in columns])
+        begins = [OPEN_START if day is None else day for day in start or [None] * len(rows)]
+        ends = [OPEN_END if day is None else day + DAY - 1 for day in end or [None] * len(rows)]
+        if any(map(gt, begins, ends)):
+            return False
+        blank = ("",) * len(rows)
+        self._start.extend(begins)
+        self._end.extend(ends)
+        self._facility.extend(columns.get(self.spec.facility, blank))
+        for name, column in self._columns.items():
+            texts = columns.get(name, blank)
+            column.extend(map(self._shared.setdefault, texts, texts))
+        return True
+
+    def _needs_words(self, columns: Mapping[str, Sequence[str]]) -> bool:
+        """Whether some row of a block may be refused, or is of no item."""
+        answers = (*self.spec.refused, self.spec.refusal_reason)
+        if any(any(columns.get(name, ())) for name in answers):
+            return True
+        named = [columns[name] for name in self.spec.identified_by if name in columns]
+        return not named or not all(map(any, zip(*named, strict=True)))
+
+    def _typed_block(self, columns: dict[str, tuple[str, ...]]) -> bool:
+        """Brings the typed columns of a block to their form; False where a cell has none."""
+        faults: list[str] = []
+        for column in self._typed:
+            texts = columns.get(column.name)
+            if texts is None:
+                continue
+            known = {text: self._value(column, text, faults) for text in {*texts} - {""}}
+            of_period = column.name in (*self.spec.start, *self.spec.end)
+            if faults or (of_period and not all(known.values())):
+                return False
+            known[""] = ""
+            columns[column.name] = tuple(map(known.__getitem__, texts))
+        return True
+
     def table(self) -> DatedTable:
         """All rows added so far; columns that no row fills are left out."""
         return DatedTable(
@@ -182,3 +237,13 @@ class ListDraft:
         if any(answers[name] in words for name, words in self.spec.refused.items()):
             return True
         return bool(cells.get(self.spec.refusal_reason)) and not any(answers.values())
+
+
+def _midnights(columns: Sequence[Sequence[str]]) -> list[int | None]:
+    """The first day that any of some columns has in each row; None where none has."""
+    if not columns:
+        return []
+    days = [next(filter(None, row), "") for row in zip(*columns, strict=True)]
+    known: dict[str, int | None] = {day: minutes_of(day) for day in {*days} - {""}}
+    known[""] = None
+    return [known[day] for day in days]

@@ -20,7 +20,7 @@ ColumnKind = Literal["text", "number", "date", "partial", "facility"]
 _LIST_KEYS = {
     "kind", "form", "title", "source", "row", "needed", "any_of", "identified_by", "facility",
     "start", "end", "unique", "refused", "refusal_reason", "split", "official",
-    "columns",
+    "useful", "columns",
 }  # fmt: skip
 _COLUMN_KEYS = {"name", "title", "kind", "aliases", "values", "personal"}
 
@@ -61,6 +61,7 @@ class ListSpec:
             without one is of the first part.
         source: where the columns come from.
         official: how many columns, the first ones, the official form has.
+        useful: columns that rules read in place of what comes with the program.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class ListSpec:
     split: str
     source: str
     official: int
+    useful: tuple[str, ...]
     columns: tuple[ColumnSpec, ...]
     by_name: dict[str, ColumnSpec] = field(repr=False, compare=False, default_factory=dict)
     by_header: dict[str, str] = field(repr=False, compare=False, default_factory=dict)
@@ -121,7 +123,7 @@ def _spec(path: Path) -> ListSpec:
         _known(path, row, _COLUMN_KEYS, lines.at(f"columns.{i}"))
         columns.append(_column(row))
     names = {column.name for column in columns}
-    keys = ("needed", "any_of", "identified_by", "start", "end", "unique")
+    keys = ("needed", "any_of", "identified_by", "start", "end", "unique", "useful")
     named = [name for key in keys for name in data.get(key, ())]
     split = [data["split"]] if data.get("split") else []
     for name in [*named, *data.get("refused", {}), *split]:
@@ -144,6 +146,7 @@ def _spec(path: Path) -> ListSpec:
         split=data.get("split", ""),
         source=data["source"],
         official=int(data.get("official", len(columns))),
+        useful=tuple(data.get("useful", ())),
         columns=tuple(columns),
     )
 
@@ -163,3 +166,18 @@ def _column(row: dict[str, Any]) -> ColumnSpec:
 def _known(path: Path, row: dict[str, Any], keys: set[str], line: int) -> None:
     for key in sorted(set(row) - keys):
         raise CardError([f"{path}:{line}: khóa lạ '{key}' trong mô tả danh mục"])
+
+
+def need_text(need: str) -> str:
+    """What a card asks for in `needs`, by the title of the list and its columns, for a reader."""
+    kind, _, rest = need.partition(".")
+    spec = list_specs().get(kind)
+    if spec is None:
+        return need
+    names = [part.split("|") for part in rest.split(".") if part]
+    columns = [" hoặc ".join(part) for part in names if part[0] in spec.by_name]
+    groups = [" hoặc ".join(part) for part in names if part[0] not in spec.by_name]
+    text = f"{spec.title.removeprefix('Danh mục ')} ({spec.form or kind})"
+    if columns:
+        text += f", cột {' và '.join(columns)}"
+    return f"{text}, phần {', '.join(groups)}" if groups else text

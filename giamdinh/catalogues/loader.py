@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from giamdinh.catalogues.catalogues import CatalogueProblem, Catalogues, CatalogueStatus
@@ -41,6 +41,8 @@ _FEW_ORDINALS = 3
 _FEWEST = 2
 """Columns that any list needs to be recognised."""
 _LABEL_ROWS = 5
+_BLOCK = 500
+"""Rows taken column by column where nothing about them needs a word."""
 
 
 def load(folder: Path) -> Catalogues:
@@ -171,14 +173,21 @@ class _Loader:
             self._problem(name, 0, "không có dòng danh mục nào theo mẫu " + ", ".join(self.by_tag))
 
     def _rows(self, header: _Header, rows: Iterable[list[str]], first: int, name: str) -> None:
-        for number, row in enumerate(rows, first):
-            label = number < first + _LABEL_ROWS and _is_label(header, row)
-            if label or not any(row):
+        draft = self.drafts[header.spec.kind]
+        numbered = enumerate(rows, first)
+        while some := list(islice(numbered, _BLOCK)):
+            block = [
+                (number, row)
+                for number, row in some
+                if any(row) and not (number < first + _LABEL_ROWS and _is_label(header, row))
+            ]
+            whole = all(len(row) == len(header.names) for _, row in block)
+            if whole and draft.add_block(header.names, [row for _, row in block]):
                 continue
-            cells = {
-                column: text for column, text in zip(header.names, row, strict=False) if column
-            }
-            self._add(header.spec.kind, cells, number, name)
+            for number, row in block:
+                pairs = zip(header.names, row, strict=False)
+                cells = {column: text for column, text in pairs if column}
+                self._add(header.spec.kind, cells, number, name)
 
     def _add(self, kind: str, cells: dict[str, str], row: int, name: str) -> None:
         reason = self.drafts[kind].add(cells)

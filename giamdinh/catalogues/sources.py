@@ -199,14 +199,14 @@ def decoded(path: Path) -> str:
 
 
 def text_rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    """Rows of a delimited text.
+    """Rows of a delimited text in NFC.
 
     Raises:
         SourceError: a quote that is never closed, or a cell without end.
     """
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            yield [cell_text(cell) for cell in row]
+            yield list(map(str.strip, row))
     except csv.Error:
         raise SourceError("tệp văn bản có ô không kết thúc; kiểm tra dấu ngoặc kép") from None
 

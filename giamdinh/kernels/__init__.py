@@ -16,6 +16,9 @@ R = TypeVar("R")
 LARGE = 50_000
 """From this many elements in one array, compiled code repays numba's import and cache load."""
 
+READY = 100
+"""From this many on where the kernel has been compiled or loaded before."""
+
 
 class Kernel(Generic[P, R]):
     """A function on arrays that compiles itself when an array is large.
@@ -32,8 +35,9 @@ class Kernel(Generic[P, R]):
         self.__name__ = function.__name__
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs the compiled function when any array has `LARGE` elements, else the plain one."""
-        large = any(isinstance(a, np.ndarray) and a.size >= LARGE for a in args)
+        """Runs the compiled function when any array is large enough, else the plain one."""
+        enough = READY if "compiled" in vars(self) else LARGE
+        large = any(isinstance(a, np.ndarray) and a.size >= enough for a in args)
         return self.compiled(*args, **kwargs) if large else self.python(*args, **kwargs)
 
     @cached_property

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from giamdinh import yamlio
+from giamdinh.arrays import reached
 from giamdinh.errors import CardError
 from giamdinh.kept import kept
 from giamdinh.model import Rebuilt
@@ -76,8 +77,7 @@ class CodeList(Rebuilt):
 
     def epoch_of(self, minutes: IntArray) -> IntArray:
         """The epoch of each moment, same shape; -1 before the first row."""
-        found = np.searchsorted(self.epochs, minutes, side="right") - 1
-        return found.astype(np.int64)
+        return reached(self.epochs, minutes)
 
     def codes_in_epoch(self, epoch: int) -> frozenset[str]:
         """The codes in force during an epoch; none for -1."""
