@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.catalogues import load_catalogues
+from giamdinh.kept import content_hash
 from giamdinh.parts import pool
 from giamdinh.parts.merge import Merger, proved
 from giamdinh.parts.plan import PART_BYTES, PART_FILES, Part, groups, plan
@@ -22,6 +23,7 @@ from giamdinh.read.reader import Reading, worth_scanning
 from giamdinh.read.sources import find, unopened
 from giamdinh.report.model import AuditResult, Inputs
 from giamdinh.rules.cards import load_rules
+from giamdinh.rules.trial import with_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,6 +66,9 @@ class Options:
         resume: take finished parts from `keep`, where an interrupted run left them.
         scanner: read with the scanner; None: when there is enough input to repay its start.
         limits: bounds on what one input may ask for.
+        store: months of claims that rules across claims may compare with.
+        replacing: cards of `rules` may take the place of the project's, for a trial.
+        values: name and value of parameters that are otherwise, for a trial.
     """
 
     catalogues: Path | None = None
@@ -83,6 +88,9 @@ class Options:
     scanner: bool | None = None
     limits: Limits = LIMITS
     extra: dict[str, str] = field(default_factory=dict)
+    store: Path | None = None
+    replacing: bool = False
+    values: tuple[tuple[str, str], ...] = ()
 
 
 def audit(
@@ -96,12 +104,16 @@ def audit(
         progress: called now and then with the claims read, the parts done and all parts.
 
     Raises:
-        InputError: a path that does not exist.
+        InputError: a path that does not exist, or a store that is none.
         CardError: a card, parameter, code list or profile is wrong; raised before any data is read.
-        OutputError: `keep` cannot be written to.
+        OutputError: `keep` cannot be written to, or the store is being written to.
         StoppedError: a worker process was killed.
     """
     options = options or Options()
+    if options.store is not None:
+        from giamdinh.store.layout import must_be_store
+
+        must_be_store(options.store)
     started = datetime.now().astimezone()
     own: dict[str, float] = {}
     clock = Clock(own)
@@ -116,7 +128,7 @@ def audit(
     merger = Merger(setup, _unread(found, options.limits))
     _run(parts, setup, options, merger, progress)
     clock.lap("parts")
-    merger.finish()
+    merger.finish(options.store)
     outcomes = merger.runner.outcomes(merger.findings)
     today = started.date()
     settled = settle(merger.findings, outcomes, profile, today, brake=options.brake)
@@ -148,19 +160,20 @@ def _found(merger: Merger, settled: Settled, sources: Sequence[Source]) -> dict[
         "period": merger.totals.period(),
         "claims": merger.totals.names(replaced),
         "register": merger.register(),
+        "store": merger.store_use,
     }
 
 
 def _rules(options: Options) -> tuple[RuleSet, Profile | None]:
     """The rules to run, and the profile they run under."""
-    everything = load_rules(options.rules)
+    everything = load_rules(options.rules, replacing=options.replacing)
     rules = everything.chosen(options.select, options.ignore)
     if options.profile is None:
-        return rules, None
+        return with_values(rules, options.values), None
     from giamdinh.profiles.load import load_profile
 
     profile = load_profile(options.profile, everything)
-    return rules_under(profile, rules), profile
+    return with_values(rules_under(profile, rules), options.values), profile
 
 
 def _setup(rules: RuleSet, catalogues: Catalogues, options: Options, size: int) -> Setup:
@@ -175,6 +188,7 @@ def _setup(rules: RuleSet, catalogues: Catalogues, options: Options, size: int) 
         options.name_claims,
         hash_files=size <= _HASHED_BYTES,
         scanner=scanner,
+        store=options.store is not None,
     )
 
 
@@ -242,7 +256,7 @@ def _unread(found: Found, limits: Limits) -> Ledger:
 
 def _apart(options: Options, paths: Sequence[Path]) -> list[Path]:
     """What to leave out: own files, and the catalogue folder unless the claims lie in it too."""
-    out = [options.keep] if options.keep else []
+    out = [path for path in (options.keep, options.store) if path]
     catalogues = options.catalogues
     if catalogues is not None:
         inside = [path.resolve().is_relative_to(catalogues.resolve()) for path in paths]
@@ -251,15 +265,14 @@ def _apart(options: Options, paths: Sequence[Path]) -> list[Path]:
 
 
 def _digest_of(place: Path | None) -> str:
-    """SHA-256 over the content of a file or of all files of a folder; "" without one."""
+    """SHA-256 over name and SHA-256 of a file or of all files of a folder; "" without one."""
     if place is None:
         return ""
     digest = hashlib.sha256()
     for path in sorted(path for path in (place, *place.rglob("*")) if path.is_file()):
         with contextlib.suppress(OSError):  # the catalogue problems say what cannot be read
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(place).as_posix()}\0{len(content)}\0".encode())
-            digest.update(content)
+            name = path.relative_to(place).as_posix()
+            digest.update(f"{name}\0{content_hash(path)}\0".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

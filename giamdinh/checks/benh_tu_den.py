@@ -38,25 +38,37 @@ def benh_khong_thuoc_phu_luc(context: CheckContext) -> Iterable[Hits]:
 
     A row for the young holds for a patient whose age is not known.
     """
-    listed = reference(context)
     claims = context.claims[CLAIM_TABLE]
     part = context.rule.needs[0].rpartition(".")[2]
     wanted = in_set(context, CLAIM_TABLE, "MA_DOITUONG_KCB", _CATEGORIES[part])
     when, dated = context.dates(CLAIM_TABLE)
     rows = np.flatnonzero(wanted & dated & ~claims["MA_BENH_CHINH"].missing)
-    if not rows.size:
-        return
-    ages, limits = _ages(context, rows), listed.remembered(numbers_of, "TUOI_DUOI")
+    if rows.size:
+        yield Hits(CLAIM_TABLE, rows[~has_listed_disease(context, rows, when[rows])])
+
+
+def has_listed_disease(context: CheckContext, rows: IntArray, when: IntArray) -> BoolArray:
+    """Which claims, on a day, have a diagnosis that the card's part of the list names.
+
+    Args:
+        context: the rule and its claims.
+        rows: shape (n,), claims.
+        when: shape (n,), minutes.
+    """
+    listed, claims = reference(context), context.claims[CLAIM_TABLE]
     found = np.zeros(rows.size, np.bool_)
+    if not rows.size:
+        return found
+    ages, limits = _ages(context, rows), listed.remembered(numbers_of, "TUOI_DUOI")
     for entry in range(len(listed)):
-        here = (listed.start[entry] <= when[rows]) & (when[rows] <= listed.end[entry])
+        here = (listed.start[entry] <= when) & (when <= listed.end[entry])
         if limits[entry] > 0:
             here &= ages < limits[entry] // _THOUSAND
         codes = icd_set(listed.text("MA_BENH", entry))
         barred = icd_set(listed.text("MA_BENH_LOAI_TRU", entry))
         for name in ("MA_BENH_CHINH", "MA_BENH_KT"):
             found |= here & _any(claims[name], rows, codes, barred)
-    yield Hits(CLAIM_TABLE, rows[~found])
+    return found
 
 
 def _any(column: Column, rows: IntArray, codes: IcdSet, barred: IcdSet) -> BoolArray:

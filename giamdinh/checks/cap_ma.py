@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -175,16 +176,17 @@ def _refused(
 
 def _hits(items: Items, listed: DatedTable, pairs: _Pairs) -> Iterator[Hits]:
     """The refused items by table, with the item beside them."""
+    same_table = items.table[pairs.refused] == items.table[pairs.beside]
+    priced = _replacing(listed)[pairs.listed] > 0
     for number, (name, field) in enumerate(SOURCES):
-        here = np.flatnonzero(items.table[pairs.refused] == number)
-        for same in (True, False):
-            mine = here[(items.table[pairs.beside[here]] == number) == same]
-            one = pairs.take(mine)
+        here = items.table[pairs.refused] == number
+        for same, one_price in product((True, False), (True, False)):
+            one = pairs.take(np.flatnonzero(here & (same_table == same) & (priced == one_price)))
             yield Hits(
                 name,
                 items.row[one.refused],
                 field,
-                amount=_worth(items, listed, one, name),
+                amount=_worth(items, listed, one) if one_price else None,
                 other_rows=items.row[one.beside] if same else None,
                 detail=[
                     items.text(b) + _why(listed, row)
@@ -193,15 +195,11 @@ def _hits(items: Items, listed: DatedTable, pairs: _Pairs) -> Iterator[Hits]:
             )
 
 
-def _worth(items: Items, listed: DatedTable, pairs: _Pairs, name: str) -> IntArray | None:
-    """What two cost above one price for both; None where the list gives no such price."""
-    together = _replacing(listed)[pairs.listed]
-    if not (together > 0).any():
-        return None
-    own, other = _price(items, pairs.refused, name), _price(items, pairs.beside, name)
-    excess = np.clip(own + other - together, 0, own)
-    money = items.money[pairs.refused]
-    return np.where(together > 0, share(money, excess, np.maximum(own, 1)), money)
+def _worth(items: Items, listed: DatedTable, pairs: _Pairs) -> IntArray:
+    """What two cost above the list's one price for both."""
+    own, other = _price(items, pairs.refused), _price(items, pairs.beside)
+    excess = np.clip(own + other - _replacing(listed)[pairs.listed], 0, own)
+    return share(items.money[pairs.refused], excess, np.maximum(own, 1))
 
 
 def _lacking(items: Items, listed: DatedTable, rows: IntArray, at: IntArray) -> Iterator[Hits]:
@@ -209,7 +207,7 @@ def _lacking(items: Items, listed: DatedTable, rows: IntArray, at: IntArray) -> 
     for number, (name, field) in enumerate(SOURCES):
         here = np.flatnonzero(items.table[at] == number)
         mine, own = at[here], rows[here]
-        price, instead = _price(items, mine, name), _replacing(listed)[own]
+        price, instead = _price(items, mine), _replacing(listed)[own]
         excess = np.clip(price - instead, 0, price)
         money = items.money[mine]
         yield Hits(
@@ -227,10 +225,13 @@ def _replacing(listed: DatedTable) -> IntArray:
     return np.array([*listed.remembered(numbers_of, "GIA_THAY"), -1], np.int64)
 
 
-def _price(items: Items, at: IntArray, name: str) -> IntArray:
-    column = items.context.claims[name][_PRICES[name]]
-    mine = items.table[at] == (name == "XML3")
-    return np.where(mine, at_rows(column.values, items.row[at]), 0)
+def _price(items: Items, at: IntArray) -> IntArray:
+    """The price of some items in thousandths, 0 where there is none."""
+    found = np.zeros(at.size, np.int64)
+    for number, (name, _) in enumerate(SOURCES):
+        values = items.context.claims[name][_PRICES[name]].values
+        found = np.where(items.table[at] == number, at_rows(values, items.row[at]), found)
+    return np.maximum(found, 0)
 
 
 def _present(

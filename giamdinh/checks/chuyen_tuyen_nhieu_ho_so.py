@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import among
 from giamdinh.checks.chung import in_set
-from giamdinh.checks.khoang_nhieu_ho_so import Spans, facilities, keyed, spans, told
+from giamdinh.checks.khoang_nhieu_ho_so import Spans, begins, facilities, keyed, spans, told
 from giamdinh.checks.nguoi_benh import persons
 from giamdinh.checks.nhieu_ho_so import claim_pairs, episodes
 from giamdinh.kernels.cua_so import kinds_within
@@ -100,7 +100,9 @@ def _pairs_of(context: CheckContext) -> tuple[Episodes, IntArray]:
     ends: dict[tuple[int, int], int] = {}
     partner = np.full(found.rows.size, -1, np.int64)
     wanted = sender >= 0
-    sent_from = np.isin(keyed(found.person, place), keyed(found.person, np.maximum(sender, 0)))
+    here_or_there = np.concatenate([place, sender])
+    own, theirs = np.split(keyed(np.tile(found.person, 2), here_or_there), 2)
+    sent_from = among(own, theirs[wanted])
     keys = zip(found.person.tolist(), place.tolist(), sender.tolist(), strict=True)
     busy = wanted | sent_from
     for i, (person, here, there) in enumerate(keys):
@@ -135,12 +137,11 @@ def so_luot_kham_bat_thuong(context: CheckContext) -> Iterable[Hits]:
     kind = keyed(found.group, found.kind)
     count = kinds_within(found.group, found.start, kind, np.full(kind.size, _YEAR, np.int64))
     most = context.number("SO_LUOT_KHAM_NAM", LINES)[found.rows]
-    over = count > most
-    seen = numbered(lines.parent[found.rows[over]])[1]
-    first = np.zeros(seen.size, np.bool_)
-    first[np.unique(seen, return_index=True)[1]] = True
-    detail = [str(n) for n in count[over][first].tolist()]
-    yield Hits(LINES, found.rows[over][first], detail=detail)
+    over = np.flatnonzero(count > most)
+    over = over[np.argsort(found.rows[over])]
+    first = over[begins(lines.parent[found.rows[over]])]
+    detail = [str(n) for n in count[first].tolist()]
+    yield Hits(LINES, found.rows[first], detail=detail)
 
 
 @check

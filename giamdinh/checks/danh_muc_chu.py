@@ -50,7 +50,8 @@ def same_strength(mine: str, listed: str) -> bool:
     first, second = _amounts(mine), _amounts(listed)
     if first is None or second is None:
         return False
-    return sorted(first) == sorted(second) or _total(first) == _total(second)
+    total = _total(first)
+    return sorted(first) == sorted(second) or (total is not None and total == _total(second))
 
 
 def route_agrees(mine: str, listed: tuple[str, str], routes: Mapping[str, str]) -> bool:

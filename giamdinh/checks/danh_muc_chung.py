@@ -108,7 +108,7 @@ class Lines:
         facility = self.facility.texts[self.facility.codes[at]]
         rows = self.index.rows(facility, self.key.texts[self.key.codes[at]])
         start, end, when = self.listed.start, self.listed.end, int(self.when[at])
-        before = [row for row in rows if end[row] < when]
+        before = [row for row in rows if start[row] <= end[row] < when]
         chosen = max(before, key=lambda row: end[row]) if before else min(
             rows, key=lambda row: start[row]
         )  # fmt: skip

@@ -41,14 +41,14 @@ def _dearer_than_twin(context: CheckContext, kind: str, field: str) -> Hits:
     """
     lines = approved_lines(context, kind)
     table, here = lines.table, lines.in_force
-    single = np.array([len(period.rows) == 1 for period in lines.periods], np.bool_)
+    single = np.array([p.rows[0] if len(p.rows) == 1 else -1 for p in lines.periods], np.int64)
     price = table[field]
-    here = here[single[lines.which[here]]]
+    here = here[single[lines.which[here]] >= 0]
     here = here[price.valid[lines.rows[here]] & (price.values[lines.rows[here]] > 0)]
     rows = lines.rows[here]
     asked = price.values[rows]
-    low = _lowest(_same(table.parent[rows], lines.which[here], _written(lines.name, table, rows)),
-                  asked)  # fmt: skip
+    one = single[lines.which[here]]
+    low = _lowest(_same(table.parent[rows], one, _written(lines.name, table, rows)), asked)
     over = asked > low + price_slack(context, lines.name)[rows]
     rows, asked, low = rows[over], asked[over], low[over]
     amount = share(table["T_BHTT"].values[rows], asked - low, asked)

@@ -87,7 +87,8 @@ def gia_dich_vu_theo_quyet_dinh_cu(context: CheckContext) -> Iterable[Hits]:
             continue
         facility = lines.facility.texts[lines.facility.codes[at]]
         rows = lines.index.rows(facility, lines.key.texts[lines.key.codes[at]])
-        before = [r for r in rows if lines.listed.end[r] < when and listed[r] > 0]
+        start, end = lines.listed.start, lines.listed.end
+        before = [r for r in rows if start[r] <= end[r] < when and listed[r] > 0]
         if any(abs(asked - listed[r]) <= room for r in before):
             hits.append(int(row))
             details.append(lines.last_closed(int(at)))

@@ -45,7 +45,7 @@ def gia_gui_noi_khac_vuot(context: CheckContext) -> Iterable[Hits]:
     rows = lines.rows[here]
     allowed = _partner_price(lines, here, partner)
     price = lines.table["DON_GIA_BH"]
-    over = price.valid[rows] & (allowed > 0)
+    over = price.valid[rows] & (allowed > 0) & lines.known[here]
     over &= price.values[rows] > allowed + price_slack(context, lines.name)[rows]
     rows, allowed = rows[over], allowed[over]
     asked = price.values[rows]
@@ -75,7 +75,7 @@ def _over(lines: Lines, at: int, place: str) -> str:
     found = lines.index.rows(facility, lines.key.texts[lines.key.codes[at]])
     named = _naming(lines, tuple(found), "CSKCB_CGKT", place)
     when, start, end = int(lines.when[at]), lines.listed.start, lines.listed.end
-    before = [row for row in named if end[row] < when]
+    before = [row for row in named if start[row] <= end[row] < when]
     if not before or any(start[row] <= when <= end[row] for row in named):
         return ""
     last = max(before, key=lambda row: int(end[row]))

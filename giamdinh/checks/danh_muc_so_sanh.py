@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 PRODUCT = ("SO_DANG_KY", "TT_THAU")
 """The fields that tell one product of a code from another."""
-_BETWEEN = re.compile(r"[;,(\r\n]")
+_BETWEEN = re.compile(r"[;,\r\n]")
+_NOTES = re.compile(r"\([^)]*(?:\)|$)")
 _THOUSAND = 10**3
 _PERCENT = 100
 _FULL = _PERCENT * _THOUSAND
@@ -90,7 +91,7 @@ def other_text(
         fits = not mine or not all(known) or any(mine & keys for keys in known)
         return "" if fits else either(texts)
 
-    return differing(lines, [field], judge)
+    return differing(lines, [field], judge, field)
 
 
 def higher_ratio(lines: Lines) -> Hits:
@@ -193,7 +194,7 @@ def _minute(day: str, otherwise: int) -> int:
 
 def registrations(text: str) -> frozenset[str]:
     """Registration numbers of a cell, without spaces and dots; notes in brackets left out."""
-    parts = (compact(part).replace(".", "") for part in _BETWEEN.split(text))
+    parts = (compact(part).replace(".", "") for part in _BETWEEN.split(_NOTES.sub(";", text)))
     return frozenset(filter(None, parts))
 
 

@@ -89,7 +89,7 @@ class Conditions:
         ]
         unit = listed.text("DON_VI_TUOI", row)
         if unit not in ("", "nam") and any(listed.text(c, row) for c in AGES):
-            said.append(f"(tuổi tính theo {_UNITS[unit]})")
+            said.append(f"(tuổi tính theo {_UNITS.get(unit, unit)})")
         return ", ".join(said)
 
     def parents(self, rows: IntArray) -> IntArray:
@@ -102,10 +102,11 @@ class Conditions:
         born, claim = self.head["NGAY_SINH"], self.parents(self.lines.rows[at])
         when = self.lines.when[at]
         known = self._born_known[claim] & (born.values[claim] <= when)
-        if limit is None:
+        unit = self.lines.listed.text("DON_VI_TUOI", row)
+        if limit is None or unit not in ("", "nam", *_UNITS):
             return _unread(at)
         since = np.where(known, born.values[claim], when)
-        match self.lines.listed.text("DON_VI_TUOI", row):
+        match unit:
             case "ngay":
                 age = when // DAY - since // DAY
             case "thang":
@@ -200,11 +201,11 @@ class Conditions:
         return Verdict(known & ~inside, known)
 
     def _rank(self, facility: str) -> str:
-        """The class of a facility when all rows about it agree on one."""
+        """The class of a facility when all rows about it agree on one, "" for none."""
         places = self.context.catalogues.table("co_so")
         rows = places.index("MA_CSKCB").rows("", facility) if places is not None else []
         ranks = {compact(places.text("HANG_BV", row)) for row in rows} if places else set()
-        return ranks.pop() if len(ranks) == 1 else ""
+        return ranks.pop() if len(ranks) == 1 and ranks <= _CLASSES else ""
 
     def together(self, wanted: str, rows: IntArray, _: int) -> Verdict:
         """Another drug or service of the claim."""

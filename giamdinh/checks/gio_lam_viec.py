@@ -83,9 +83,12 @@ def outside(
     asked = np.flatnonzero(place >= 0)
     if asked.size:
         table = np.frombuffer(b"".join(known), np.bool_).reshape(len(known), WEEK)
-        now, row, room = when[asked] - _MONDAY, place[asked], slack[asked]
-        inside = [table[row, (now + shift) % WEEK] for shift in (0, -room, room)]
-        found[asked] = ~np.logical_or.reduce(inside)
+        # Working minutes before each minute of the week, of the one before and of the one after.
+        before = np.zeros((len(known), 3 * WEEK + 1), np.int16)
+        np.cumsum(np.tile(table, 3), axis=1, dtype=np.int16, out=before[:, 1:])
+        now, row, room = when[asked] - _MONDAY, place[asked], np.minimum(slack[asked], WEEK)
+        first = now % WEEK + WEEK - room
+        found[asked] = before[row, first] == before[row, first + 2 * room + 1]
     return found
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from giamdinh.arrays import among
 from giamdinh.checks.chung import by_text, in_set, paid, share
 from giamdinh.checks.khoang_nhieu_ho_so import (
     Spans,
+    begins,
     clashes,
     facilities,
     keyed,
@@ -41,8 +43,8 @@ class Used(NamedTuple):
         use: shape (lines,), index into `uses`.
         uses: each use as one stretch of time; its row is its first line.
         shared: shape (uses,), whether any line of it says that the bed was shared.
-        other: shape (uses,), another use of the bed that goes on at the same time, -1 for none.
-        later: shape (uses,), whether that one began first.
+        slack: shape (uses,), minutes that a use may begin before another one ends.
+        later: shape (uses,), whether another patient had not left the bed in time for it.
     """
 
     rows: IntArray
@@ -51,7 +53,7 @@ class Used(NamedTuple):
     use: IntArray
     uses: Spans
     shared: BoolArray
-    other: IntArray
+    slack: IntArray
     later: BoolArray
 
 
@@ -59,23 +61,29 @@ class Used(NamedTuple):
 def nam_ghep_sai_ty_le(context: CheckContext) -> Iterable[Hits]:
     """Lines of a bed that somebody shared which ask for more than the share of the price."""
     used, lines = _used(context), context.claims[LINES]
-    uses, other = used.uses, used.other[used.use]
-    concerned = _most_of(used, other) & (used.shared[used.use] | used.shared[other])
-    ratio = lines["TYLE_TT_DV"]
-    two, three = (context.number(f"TY_LE_NAM_GHEP_{n}", LINES) for n in ("HAI", "BA"))
-    right = np.where(_people(used) >= _THREE, three[used.rows], two[used.rows])
+    ratio, uses = lines["TYLE_TT_DV"], used.uses
+    two, three = (context.number(f"TY_LE_NAM_GHEP_{n}", LINES)[used.rows] for n in ("HAI", "BA"))
     asked = ratio.values[used.rows]
-    wrong = concerned & ratio.valid[used.rows] & (asked > right)
-    wrong &= paid(context.claims, LINES)[used.rows]
-    rows, others = used.rows[wrong], uses.rows[other[wrong]]
-    money = share(lines["T_BHTT"].values[rows], (asked - right)[wrong], asked[wrong])
+    wanted = ratio.valid[used.rows] & (asked > np.minimum(two, three))
+    wanted &= paid(context.claims, LINES)[used.rows]
+    wanted &= among(uses.group, uses.group[used.shared])[used.use]
+    found, others, right = [], [], []
+    for line in np.flatnonzero(wanted).tolist():
+        other = _other(used, line, used.shared | used.shared[used.use[line]])
+        most = (three if _people(used, line) >= _THREE else two)[line]
+        if other >= 0 and asked[line] > most:
+            found.append(line)
+            others.append(other)
+            right.append(int(most))
+    rows, beside = used.rows[found], uses.rows[others]
+    over = asked[found] - np.array(right, np.int64)
     yield Hits(
         LINES,
         rows,
-        expected=[str(value) for value in right[wrong].tolist()],
-        amount=money,
-        other_rows=others,
-        detail=told(context, LINES, others),
+        expected=[str(value) for value in right],
+        amount=share(lines["T_BHTT"].values[rows], over, asked[found]),
+        other_rows=beside,
+        detail=told(context, LINES, beside),
     )
 
 
@@ -83,11 +91,15 @@ def nam_ghep_sai_ty_le(context: CheckContext) -> Iterable[Hits]:
 def giuong_trung_nguoi_benh(context: CheckContext) -> Iterable[Hits]:
     """Full-price lines of a bed that another patient, also at full price, already lay in."""
     used = _used(context)
-    other = used.other[used.use]
-    wrong = _most_of(used, other) & used.later[used.use]
-    wrong &= ~used.shared[used.use] & ~used.shared[other]
-    wrong &= paid(context.claims, LINES)[used.rows]
-    yield pairs(context, LINES, used.rows[wrong], used.uses.rows[other[wrong]])
+    wanted = used.later[used.use] & ~used.shared[used.use]
+    wanted &= paid(context.claims, LINES)[used.rows]
+    places = np.arange(used.shared.size)
+    asked = np.flatnonzero(wanted)
+    others = np.array(
+        [_other(used, i, ~used.shared & (places < used.use[i])) for i in asked.tolist()], np.int64
+    )
+    there = others >= 0
+    yield pairs(context, LINES, used.rows[asked[there]], used.uses.rows[others[there]])
 
 
 def _used(context: CheckContext) -> Used:
@@ -99,9 +111,8 @@ def _uses(context: CheckContext) -> Used:
     rows, bed = _bed_lines(context)
     start, end = lines["NGAY_YL"].values[rows], lines["NGAY_KQ"].values[rows]
     claim = lines.parent[rows]
-    new = np.ones(rows.size, np.bool_)
-    new[1:] = (bed[1:] != bed[:-1]) | (claim[1:] != claim[:-1]) | (start[1:] > end[:-1])
-    first = np.flatnonzero(new)
+    first = np.flatnonzero(_after_break(bed, claim, start, end))
+    new = np.isin(np.arange(rows.size), first)
     last = np.maximum.reduceat(end, first) if first.size else end
     who = patients(context, LINES, persons(context))[rows[first]]
     uses = spans(context, LINES, Spans(rows[first], bed[first], start[first], last, who))
@@ -112,11 +123,18 @@ def _uses(context: CheckContext) -> Used:
     ratio = lines["TYLE_TT_DV"]
     np.logical_or.at(shared, use, ratio.valid[rows] & (ratio.values[rows] < _WHOLE))
     before = clashes(context, LINES, uses, "PHUT_GIAO_NHAU_GIUONG")
-    behind = np.full(first.size, -1, np.int64)
-    hit = np.flatnonzero(before >= 0)[::-1]
-    behind[before[hit]] = hit
-    other = np.where(before >= 0, before, behind)
-    return Used(rows, start, end, use, uses, shared, other, before >= 0)
+    slack = context.number("PHUT_GIAO_NHAU_GIUONG", LINES)[uses.rows]
+    return Used(rows, start, end, use, uses, shared, slack, before >= 0)
+
+
+def _after_break(bed: IntArray, claim: IntArray, start: IntArray, end: IntArray) -> BoolArray:
+    """Which lines begin a use: none before it of the bed and claim goes on until then."""
+    new = begins(bed, claim)
+    low = int(start.min(initial=0))
+    block = np.cumsum(new) * (int(end.max(initial=0)) - low + 1)
+    longest = np.maximum.accumulate(block + end - low)
+    new[1:] |= (block + start - low)[1:] > longest[:-1]
+    return new
 
 
 def _bed_lines(context: CheckContext) -> tuple[IntArray, IntArray]:
@@ -140,24 +158,27 @@ def _first_letter(text: str) -> str:
     return text[:1]
 
 
-def _most_of(used: Used, other: IntArray) -> BoolArray:
-    """Lines more than half of whose time somebody else had the bed too."""
-    uses = used.uses
-    both = np.minimum(used.end, uses.end[other]) - np.maximum(used.start, uses.start[other])
-    found: BoolArray = (other >= 0) & (2 * both > used.end - used.start)
-    return found
+def _other(used: Used, line: int, wanted: BoolArray) -> int:
+    """The first wanted use of its bed by another patient for more than half of a line; -1."""
+    uses, own = used.uses, int(used.use[line])
+    bed = uses.group[own]
+    first, last = np.searchsorted(uses.group, [bed, bed + 1]).tolist()
+    here = np.arange(first, last)
+    before, after = np.minimum(here, own), np.maximum(here, own)
+    start, end = int(used.start[line]), int(used.end[line])
+    both = np.minimum(end, uses.end[here]) - np.maximum(start, uses.start[here])
+    fits = wanted[here] & (uses.kind[here] != uses.kind[own]) & (2 * both > end - start)
+    fits &= uses.end[before] - uses.start[after] > used.slack[after]
+    return first + int(np.argmax(fits)) if fits.any() else -1
 
 
-def _people(used: Used) -> IntArray:
-    """How many uses of its bed go on in the middle of each line."""
-    uses = used.uses
-    width = int(uses.end.max(initial=0)) + 1
-    group = uses.group[used.use]
-    middle = group * width + (used.start + used.end) // 2
-    began = np.searchsorted(uses.group * width + uses.start, middle, side="right")
-    ended = np.searchsorted(np.sort(uses.group * width + uses.end), middle, side="right")
-    count: IntArray = began - ended
-    return count
+def _people(used: Used, line: int) -> int:
+    """How many patients have the bed in the middle of a line."""
+    uses, middle = used.uses, (used.start[line] + used.end[line]) // 2
+    bed = uses.group[used.use[line]]
+    first, last = np.searchsorted(uses.group, [bed, bed + 1])
+    there = (uses.start[first:last] <= middle) & (middle < uses.end[first:last])
+    return len(set(uses.kind[first:last][there].tolist()))
 
 
 @check

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from giamdinh.arrays import distinct
+from giamdinh.catalogues.cells import plain
 from giamdinh.checks.chung import by_text, in_set
 from giamdinh.kept import kept
 from giamdinh.rules.calendars import months_between
@@ -26,6 +27,7 @@ from giamdinh.tables.values import DAY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from giamdinh.catalogues import DatedTable
     from giamdinh.model import BoolArray
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import Column
@@ -38,6 +40,16 @@ BOTH = (MAIN, OTHERS)
 OLD, NEW = "icd10", "icd10_tt06"
 _CATEGORY = 3
 _SEXES = ("1", "2")
+_IMPORTED = "icd10"
+_IMPORTED_COLUMNS = {
+    ("khong_benh_chinh", "1"): "KHONG_BENH_CHINH",
+    ("han_che_benh_chinh", "1"): "HAN_CHE_BENH_CHINH",
+    ("co_ma_chi_tiet", "1"): "CO_MA_CHI_TIET",
+    ("chi_tu_vong", "1"): "CHI_TU_VONG",
+    ("gioi_chu_yeu", "2"): "CHU_YEU_NU",
+    ("gioi_chu_yeu", "1"): "CHU_YEU_NAM",
+}
+_NO_MARK = frozenset(map(plain, ("", "0", "-", "không")))
 _AGES = ("tuoi_tu_ngay", "tuoi_den_ngay", "tuoi_tu_nam", "tuoi_den_nam")
 _REMEMBERED = 2**16
 _SHAPE = re.compile(r"[A-Z][0-9][0-9A-Z]")
@@ -80,7 +92,7 @@ def ma_yhct_lan_voi_icd(context: CheckContext) -> Iterable[Hits]:
 @check
 def benh_chinh_khong_duoc_dung(context: CheckContext) -> Iterable[Hits]:
     """Main diagnoses that the list in force forbids as such."""
-    yield from _hits(context, (MAIN,), _marked(NEW, "khong_benh_chinh", "1"))
+    yield from _hits(context, (MAIN,), _marked_now(context, "khong_benh_chinh", "1"))
 
 
 @check
@@ -92,13 +104,13 @@ def benh_chinh_khong_nen_dung(context: CheckContext) -> Iterable[Hits]:
 @check
 def benh_chinh_han_che_dung(context: CheckContext) -> Iterable[Hits]:
     """Main diagnoses that the list in force discourages as such."""
-    yield from _hits(context, (MAIN,), _marked(NEW, "han_che_benh_chinh", "1"))
+    yield from _hits(context, (MAIN,), _marked_now(context, "han_che_benh_chinh", "1"))
 
 
 @check
 def ma_benh_con_ma_chi_tiet(context: CheckContext) -> Iterable[Hits]:
     """Diagnoses written with a code that has more detailed ones."""
-    marked = _marked(NEW, "co_ma_chi_tiet", "1")
+    marked = _marked_now(context, "co_ma_chi_tiet", "1")
     yield from _hits(context, BOTH, lambda code: marked(code) and not _longer(code))
 
 
@@ -111,7 +123,7 @@ def ma_benh_chi_dung_khi_tu_vong(context: CheckContext) -> Iterable[Hits]:
     alive = ~in_set(context, CLAIM_TABLE, "KET_QUA_DTRI", "KET_QUA_TU_VONG")
     alive &= ~claims[CLAIM_TABLE]["KET_QUA_DTRI"].missing
     alive[named] = False
-    yield from _hits(context, BOTH, _marked(NEW, "chi_tu_vong", "1"), alive)
+    yield from _hits(context, BOTH, _marked_now(context, "chi_tu_vong", "1"), alive)
 
 
 @check
@@ -130,7 +142,7 @@ def benh_nam_o_nu(context: CheckContext) -> Iterable[Hits]:
 def benh_chu_yeu_o_gioi_khac(context: CheckContext) -> Iterable[Hits]:
     """Diagnoses that the list in force finds mainly, but not only, in the other sex."""
     for sex in _SEXES:
-        mainly, only = _marked(NEW, "gioi_chu_yeu", sex), _only_of(sex)
+        mainly, only = _marked_now(context, "gioi_chu_yeu", sex), _only_of(sex)
 
         def rare(code: str, mainly: CodeTest = mainly, only: CodeTest = only) -> bool:
             return mainly(code) and not only(code)
@@ -256,6 +268,34 @@ def _marked(name: str, attribute: str, value: str) -> CodeTest:
     return marked
 
 
+def _marked_now(context: CheckContext, attribute: str, value: str) -> CodeTest:
+    """What the list in force says: the imported one if it has that column, else the one kept here.
+
+    A code more detailed than the imported list stands for the longest code that it begins with.
+    """
+    imported = context.catalogues.table(_IMPORTED)
+    column = _IMPORTED_COLUMNS[attribute, value]
+    if imported is None or not any(imported.columns.get(column, ())):
+        return _marked(NEW, attribute, value)
+    known, wrong = imported.remembered(_codes_with, ""), imported.remembered(_codes_with, column)
+
+    def marked(text: str) -> bool:
+        code = plain_icd(text)
+        own = (code[:end] for end in range(len(code), _CATEGORY - 1, -1) if code[:end] in known)
+        return next(own, "") in wrong
+
+    return marked
+
+
+def _codes_with(imported: DatedTable, column: str) -> frozenset[str]:
+    """Codes of the imported list with a mark in a column; all of them for ""."""
+    codes = map(plain_icd, imported.columns["MA_BENH"])
+    if not column:
+        return frozenset(codes)
+    marks = (plain(text) not in _NO_MARK for text in imported.columns[column])
+    return frozenset(code for code, marked in zip(codes, marks, strict=True) if marked)
+
+
 def _only_of(sex: str) -> CodeTest:
     """Codes that the former list gives to one sex only."""
     only = lists().only[sex]
@@ -286,7 +326,7 @@ def _of_other_sex(context: CheckContext, sex: str) -> Iterable[Hits]:
     people, only, mainly = (
         _other_sex(context, sex),
         _only_of(sex),
-        _marked(NEW, "gioi_chu_yeu", sex),
+        _marked_now(context, "gioi_chu_yeu", sex),
     )
     yield from _hits(context, BOTH, only, people & ~new)
     yield from _hits(context, BOTH, lambda t: only(t) and mainly(t), people & new)

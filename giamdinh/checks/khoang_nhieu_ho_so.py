@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,11 +14,11 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import time_vi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
-    from giamdinh.tables.claimset import Column, Table
+    from giamdinh.tables.claimset import ClaimSet, Column, Table
 
 _DAY_MINUTES = 1440
 
@@ -124,9 +125,32 @@ def clashes(context: CheckContext, table: str, found: Spans, slack: str) -> IntA
     return overlap_of_other(*found[1:], minutes)
 
 
+def other_partner(found: Spans, partner: IntArray, fits: Callable[[int, int], bool]) -> IntArray:
+    """For each element with a partner an earlier one of its group and another kind that fits.
+
+    The partner itself where that fits, else the latest; -1 for none.
+    """
+    out = partner.copy()
+    for i in np.flatnonzero(partner >= 0).tolist():
+        near = takewhile(
+            lambda j, i=i: (  # type: ignore[misc]
+                found.group[j] == found.group[i] and found.start[i] - found.start[j] <= _DAY_MINUTES
+            ),
+            range(i - 1, -1, -1),
+        )
+        tried = (j for j in chain([int(partner[i])], near) if found.kind[j] != found.kind[i])
+        out[i] = next((j for j in tried if fits(i, j)), -1)
+    return out
+
+
 def pairs(context: CheckContext, table: str, rows: IntArray, others: IntArray) -> Hits:
     """Rows, each with the row of another claim that it clashes with."""
     return Hits(table, rows, other_rows=others, detail=told(context, table, others))
+
+
+def from_store(claims: ClaimSet, claim: int) -> str:
+    """That a claim is not one of the run, and where it was read; "" for one of the run."""
+    return f" [trong kho, tệp {claims.files[claim]}]" if claims.seq[claim] < 0 else ""
 
 
 def told(context: CheckContext, table: str, rows: IntArray) -> Sequence[str]:
@@ -144,6 +168,7 @@ def told(context: CheckContext, table: str, rows: IntArray) -> Sequence[str]:
             if name in own.columns and own[name].valid[row]
         ]
         when = f" ({' – '.join(times)})" if times else ""
+        when += from_store(context.claims, claim)
         where = f"{claims['MA_LK'].text(claim)} của cơ sở {claims['MA_CSKCB'].text(claim)}"
         out.append(f"dòng {stt} của hồ sơ {where}{when}")
     return out

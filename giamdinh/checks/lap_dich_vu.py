@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.checks.chung import in_set
 from giamdinh.checks.danh_muc_chung import PRICE_SCALE, numbers_of
 from giamdinh.checks.khoang_nhieu_ho_so import Spans, facilities, keyed, spans, told
 from giamdinh.checks.nguoi_benh import persons
-from giamdinh.checks.tham_chieu import by_rows, entries, listed_lines
+from giamdinh.checks.tham_chieu import PLACE_OF, by_rows, entries, listed_lines
 from giamdinh.kernels.chong_nhau import overlap_of_other
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.values import DAY
@@ -28,7 +29,7 @@ _LIFE = 200 * 365
 @check
 def lap_lai_qua_som(context: CheckContext) -> Iterable[Hits]:
     """Lines of a service too soon after one of another claim of the same facility."""
-    lines = listed_lines(context, _KEY)
+    lines = _techniques(context)
     place = facilities(context, lines.name, lines.rows)
     yield _again(context, lines, _days(lines), (place, lines.table.parent[lines.rows]))
 
@@ -36,9 +37,10 @@ def lap_lai_qua_som(context: CheckContext) -> Iterable[Hits]:
 @check
 def lap_lai_o_co_so_khac(context: CheckContext) -> Iterable[Hits]:
     """Lines of a service too soon after one of another facility."""
-    lines = listed_lines(context, _KEY)
+    lines = _techniques(context)
     place = facilities(context, lines.name, lines.rows)
-    yield _again(context, lines, _days(lines), (np.zeros_like(place), place))
+    days = np.where(place >= 0, _days(lines), -1)
+    yield _again(context, lines, days, (np.zeros_like(place), place))
 
 
 @check
@@ -47,10 +49,16 @@ def chi_lam_mot_lan(context: CheckContext) -> Iterable[Hits]:
 
     At another place of the body it may be done again.
     """
-    lines = listed_lines(context, _KEY)
+    lines = _techniques(context)
     side = lines.table["VI_TRI_TH_DVKT"].codes[lines.rows].astype(np.int64) + 1
     days = np.where(_days(lines) >= 0, _LIFE, -1)
     yield _again(context, lines, days, (side, lines.table.parent[lines.rows]))
+
+
+def _techniques(context: CheckContext) -> Lines:
+    """The lines of the list; exams and beds that other rules have kept are not among them."""
+    table, _ = PLACE_OF[_KEY]
+    return listed_lines(context, _KEY, in_set(context, table, "MA_NHOM", "NHOM_DVKT"))
 
 
 def _days(lines: Lines) -> IntArray:

@@ -29,6 +29,8 @@ _TABLE, _KEY = "XML2", "MA_THUOC"
 _ONE = 10**PRICE_SCALE
 _LIMIT = "SO_NGAY_TOI_DA"
 _WORDS = ("LIEU_DUNG", "HAM_LUONG", "DON_VI_TINH")
+_MOST = 2**62
+"""What a course of a drug cannot weigh, in millionths of a milligram."""
 
 
 @check
@@ -196,6 +198,8 @@ def _said(dosage: str, strength: str, unit: str) -> _Said:
         return _Said(0, 0, 0, 0)
     times = int(dose.times * _ONE)
     if one is None or dose.unit not in ("", first_word(unit)) or dose.total <= 0:
+        return _Said(0, 0, times, dose.days)
+    if one * _ONE * dose.total >= _MOST:
         return _Said(0, 0, times, dose.days)
     return _Said(int(one * _ONE), dose.total, times, dose.days)
 

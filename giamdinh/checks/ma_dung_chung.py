@@ -28,9 +28,12 @@ _WARD_DIGITS = 5
 
 @check
 def ma_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
-    """Codes of the card's fields that the list does not have in force on the deciding date."""
+    """Codes of the card's fields that the list does not have in force on the deciding date.
+
+    A spreadsheet eats the leading zeros of the list's numbers.
+    """
     listed = reference(context)
-    index = listed.index("MA", codes_in)
+    index = listed.index("MA", _with_zeros)
     for table, field in context.rule.fields.items():
         column = context.claims[table][field]
         when, dated = context.dates(table)
@@ -44,12 +47,9 @@ def ma_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
 @check
 def ma_xa_sai(context: CheckContext) -> Iterable[Hits]:
     """Wards that are no five digits, or that the list does not have on the deciding date."""
-    yield from ma_khong_co_trong_danh_muc(context)
-    listed = reference(context)
-    for table, field in context.rule.fields.items():
-        when, dated = context.dates(table)
-        bad = by_text(context.claims[table][field], lambda t: not _ward(t))
-        yield Hits(table, np.flatnonzero(bad & dated & ~spoken_of(listed, when)))
+    for hits in ma_khong_co_trong_danh_muc(context):
+        bad = by_text(context.claims[hits.table][context.rule.fields[hits.table]], _no_ward)
+        yield Hits(hits.table, np.union1d(hits.rows, np.flatnonzero(bad)))
 
 
 @check
@@ -84,5 +84,14 @@ def _gone(states: npt.NDArray[np.int8]) -> BoolArray:
     return found
 
 
-def _ward(text: str) -> bool:
-    return len(text) == _WARD_DIGITS and text.isdigit()
+def _no_ward(text: str) -> bool:
+    return not (len(text) == _WARD_DIGITS and text.isdigit())
+
+
+def _with_zeros(text: str) -> list[str]:
+    """The codes of a cell, plain numbers also with the zeros that may once have led them."""
+    return [
+        code.zfill(digits)
+        for code in codes_in(text)
+        for digits in range(len(code), max(len(code), _WARD_DIGITS if code.isdigit() else 0) + 1)
+    ]

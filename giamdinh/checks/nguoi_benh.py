@@ -34,12 +34,13 @@ def persons(context: CheckContext) -> IntArray:
     apart where the year of birth or the sex differs (a mother's card is used for her newborn too),
     where a card is given with several identity numbers, and infants also by their names (twins).
     """
-    return context.batch.once("persons", lambda: frozen(_persons(context)))
-
-
-def _persons(context: CheckContext) -> IntArray:
     claims = context.claims[CLAIM_TABLE]
-    card = text_numbers(claims["MA_THE_BHYT"], _insurance_number)
+    return context.batch.once("persons", lambda: frozen(persons_in(claims)))
+
+
+def persons_in(claims: Table) -> IntArray:
+    """The same for rows of XML1."""
+    card = text_numbers(claims["MA_THE_BHYT"], insurance_number)
     identity = text_numbers(claims["SO_CCCD"], _identity_number)
     number = np.where(card >= 0, card, _through_identity(card, identity))
     year = text_numbers(claims["NGAY_SINH"], lambda text: text[:_YEAR])
@@ -78,21 +79,22 @@ def _disputed(key: IntArray, identity: IntArray) -> IntArray:
     return np.where((low < high)[key], identity, -1)
 
 
-def _insurance_number(text: str) -> str:
+def insurance_number(text: str) -> str:
+    """The ten digits that tell the person of the first card in a text, "" where they do not."""
     match = _CARD.fullmatch(text.partition(";")[0].strip())
-    return match[1] if match and not _filler(match[1]) else ""
+    return match[1] if match and not filler(match[1]) else ""
 
 
 def _identity_number(text: str) -> str:
-    return text if pattern("CCCD_12").fullmatch(text) and not _filler(text) else ""
+    return text if pattern("CCCD_12").fullmatch(text) and not filler(text) else ""
 
 
 def is_identity(text: str) -> bool:
     """Whether a text is the number of an identity paper; a wrong one says nothing about anybody."""
-    return bool(pattern("SO_CCCD").fullmatch(text)) and not _filler(text)
+    return bool(pattern("SO_CCCD").fullmatch(text)) and not filler(text)
 
 
-def _filler(number: str) -> bool:
+def filler(number: str) -> bool:
     """Whether a number is one digit again and again, which stands for no number."""
     return len(set(number)) == 1
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.checks.chung import claim_flag, in_set, paid, share
+from giamdinh.checks.danh_muc_chung import sent_away
 from giamdinh.checks.khoang_nhieu_ho_so import (
     Spans,
     busy,
     clashes,
     facilities,
     keyed,
+    other_partner,
     pairs,
     spans,
     told,
@@ -22,14 +24,13 @@ from giamdinh.checks.nguoi_lam_song_song import side_by_side
 from giamdinh.checks.thuoc import dose_of
 from giamdinh.kernels.chong_nhau import overlap_of_other
 from giamdinh.rules.context import Hits, check
-from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.model import IntArray
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import Table
 
@@ -46,13 +47,19 @@ def trung_gio_hai_thu_thuat(context: CheckContext) -> Iterable[Hits]:
     lines = context.claims[LINES]
     wanted = in_set(context, LINES, "MA_NHOM", "NHOM_PTTT") & busy(lines)
     wanted &= (lines["TYLE_TT_DV"].values == _WHOLE) & ~side_by_side(context)
-    wanted &= paid(context.claims, LINES)
+    wanted &= paid(context.claims, LINES) & ~lines["MA_DICH_VU"].missing
     rows = np.flatnonzero(wanted)
     code = lines["MA_DICH_VU"].codes[rows].astype(np.int64)
     found = _of_persons(context, LINES, rows, code)
     partner = clashes(context, LINES, found, "PHUT_LAM_CHONG")
-    same = found.start == found.start[partner]
-    hit = (partner >= 0) & ~same
+    slack = context.number("PHUT_LAM_CHONG", LINES)[found.rows]
+
+    def during(i: int, j: int) -> bool:
+        went_on = found.end[j] - found.start[i] > slack[i]
+        return bool(went_on and found.start[i] != found.start[j])
+
+    partner = other_partner(found, partner, during)
+    hit = partner >= 0
     rows, others = found.rows[hit], found.rows[partner[hit]]
     money = lines["T_BHTT"].values
     smaller = np.minimum(money[rows], money[others])
@@ -70,7 +77,7 @@ def mot_nguoi_benh_hai_noi_cung_phut(context: CheckContext) -> Iterable[Hits]:
     lasting = in_set(context, LINES, "MA_NHOM", "NHOM_PTTT") & busy(lines) & ~side_by_side(context)
     wanted = in_set(context, LINES, "MA_NHOM", "NHOM_LAM_MOT_NGUOI") & lines["NGAY_TH_YL"].valid
     wanted |= in_set(context, LINES, "MA_NHOM", "NHOM_KHAM") & lines["NGAY_TH_YL"].valid
-    rows = np.flatnonzero(wanted & (lines.parent >= 0) & ~_elsewhere(lines))
+    rows = np.flatnonzero(wanted & (lines.parent >= 0) & ~sent_away(lines["MA_DICH_VU"]))
     found = _of_persons(context, LINES, rows, facilities(context, LINES, rows))
     found = found.take(found.kind >= 0)
     slack = context.number("PHUT_LAM_CHONG", LINES)[found.rows]
@@ -78,12 +85,6 @@ def mot_nguoi_benh_hai_noi_cung_phut(context: CheckContext) -> Iterable[Hits]:
     partner = overlap_of_other(found.group, found.start, end, found.kind, np.zeros_like(end))
     hit = (partner >= 0) & paid(context.claims, LINES)[found.rows]
     yield pairs(context, LINES, found.rows[hit], found.rows[partner[hit]])
-
-
-def _elsewhere(lines: Table) -> BoolArray:
-    shape = pattern("DICH_VU_GUI_CO_SO_KHAC")
-    code = lines["MA_DICH_VU"]
-    return np.array([*(bool(shape.fullmatch(t)) for t in code.texts), False], np.bool_)[code.codes]
 
 
 @check

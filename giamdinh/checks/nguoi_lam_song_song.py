@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import distinct
+from giamdinh.arrays import among, distinct
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.people import practitioners, staff_index, staff_key
 from giamdinh.checks.chung import home, in_set, paid
@@ -23,6 +23,7 @@ from giamdinh.checks.khoang_nhieu_ho_so import (
     clashes,
     facilities,
     keyed,
+    other_partner,
     pairs,
     patients,
     spans,
@@ -51,16 +52,22 @@ def mot_nguoi_hai_benh_nhan(context: CheckContext) -> Iterable[Hits]:
 
     Equal times on both lines are another rule's.
     """
-    found = _performed(context)
+    found = performed(context)
     partner = clashes(context, LINES, found, "PHUT_LAM_CHONG")
-    same = (found.start == found.start[partner]) & (found.end == found.end[partner])
-    yield _hits(context, found, (partner >= 0) & ~same, partner)
+    slack = context.number("PHUT_LAM_CHONG", LINES)[found.rows]
+
+    def differs(i: int, j: int) -> bool:
+        times = found.start[i] == found.start[j], found.end[i] == found.end[j]
+        return found.end[j] - found.start[i] > slack[i] and not all(times)
+
+    partner = other_partner(found, partner, differs)
+    yield _hits(context, found, partner >= 0, partner)
 
 
 @check
 def trung_het_thoi_gian_thuc_hien(context: CheckContext) -> Iterable[Hits]:
     """Procedures of one performer on several patients with the same beginning and the same end."""
-    found = _performed(context)
+    found = performed(context)
     found = found.take(in_set(context, LINES, "MA_NHOM", "NHOM_PTTT")[found.rows])
     order = np.lexsort((found.end, found.start, found.group))
     found = Spans(*(values[order] for values in found))
@@ -71,7 +78,7 @@ def trung_het_thoi_gian_thuc_hien(context: CheckContext) -> Iterable[Hits]:
 @check
 def kham_cung_phut_dich_vu(context: CheckContext) -> Iterable[Hits]:
     """Examinations in the minute in which their performer begins another service."""
-    services = _performed(context)
+    services = performed(context)
     exams = _exams(context)
     taken = np.concatenate([services.group, exams.group])
     minute = np.concatenate([services.start, exams.start])
@@ -87,15 +94,20 @@ def kham_cung_phut_dich_vu(context: CheckContext) -> Iterable[Hits]:
 def kham_trong_luc_dang_mo(context: CheckContext) -> Iterable[Hits]:
     """Examinations that begin in the middle of an operation by the same person on another."""
     operating = in_set(context, LINES, "MA_NHOM", "NHOM_PT")
-    operations, exams = _performed(context), _exams(context)
+    operations, exams = performed(context), _exams(context)
     operations = operations.take(operating[operations.rows])
     both = Spans(*(np.concatenate(pair) for pair in zip(operations, exams, strict=True)))
     both = spans(context, LINES, both)
     holds = operating[both.rows]
     slack = context.number("PHUT_LAM_CHONG", LINES)[both.rows]
     partner = earlier_overlap(both.group, both.start, both.end, holds, slack)
-    inside = ~holds & (partner >= 0) & (both.start - both.start[partner] > slack)
-    yield _hits(context, both, inside & (both.kind != both.kind[partner]), partner)
+
+    def inside(i: int, j: int) -> bool:
+        began = both.start[i] - both.start[j] > slack[i]
+        return bool(holds[j]) and began and both.end[j] - both.start[i] > slack[i]
+
+    partner = other_partner(both, np.where(holds, -1, partner), inside)
+    yield _hits(context, both, partner >= 0, partner)
 
 
 @check
@@ -114,17 +126,26 @@ def phcn_song_song_qua_nhieu(context: CheckContext) -> Iterable[Hits]:
     """Rehabilitation sessions that begin while their therapist already has too many others."""
     lines = context.claims[LINES]
     wanted = starting(context, LINES, "MA_DICH_VU", "DAU_MA_PHCN") & busy(lines)
-    found = _spans_of(context, np.flatnonzero(wanted))
-    new = np.ones(found.rows.size, np.bool_)
-    order = np.lexsort((np.arange(new.size), found.start, found.kind, found.group))
-    ordered = found.group[order], found.kind[order], found.start[order]
-    again = np.logical_and.reduce([values[1:] == values[:-1] for values in ordered])
-    new[order[1:]] = ~again  # several techniques on one patient are one session
-    found = found.take(new)
+    wanted &= in_set(context, LINES, "MA_NHOM", "NHOM_LAM_MOT_NGUOI")
+    found = _sessions(_spans_of(context, np.flatnonzero(wanted)))
     most = context.number("SO_PHCN_CUNG_LUC", LINES)[found.rows]
     there = at_once(found)
     over = (there > most) & paid(context.claims, LINES)[found.rows]
     yield Hits(LINES, found.rows[over], detail=[str(count) for count in there[over].tolist()])
+
+
+def _sessions(found: Spans) -> Spans:
+    """Overlapping lines of one therapist and patient as one session, that of its first line."""
+    order = np.lexsort((np.arange(found.rows.size), found.start, found.kind, found.group))
+    own = Spans(*(values[order] for values in found))
+    block = np.cumsum(begins(own.group, own.kind)) * (int(own.end.max(initial=0)) + 1)
+    longest = np.maximum.accumulate(block + own.end)
+    new = begins(own.group, own.kind)
+    new[1:] |= (block + own.start)[1:] >= longest[:-1]
+    first = np.flatnonzero(new)
+    if first.size:
+        found.end[order[first]] = np.maximum.reduceat(own.end, first)
+    return found.take(among(np.arange(order.size), order[first]))
 
 
 @check
@@ -187,9 +208,10 @@ def _side_by_side(context: CheckContext) -> BoolArray:
 
 def at_once(found: Spans) -> IntArray:
     """How many elements of its group go on when each one begins, itself included."""
-    width = int(found.end.max(initial=0)) + 1
-    began = found.group * width + found.start
-    ended = np.sort(found.group * width + found.end)
+    first = int(found.start.min(initial=0))  # a slip of the pen may lie before 1970
+    width = int(found.end.max(initial=0)) - first + 1
+    began = found.group * width + found.start - first
+    ended = np.sort(found.group * width + found.end - first)
     before = np.searchsorted(ended, began, side="right")
     count: IntArray = np.searchsorted(began, began, side="right") - before
     return count
@@ -199,7 +221,7 @@ def _alone(context: CheckContext) -> BoolArray:
     return in_set(context, LINES, "MA_NHOM", "NHOM_LAM_MOT_NGUOI") & ~side_by_side(context)
 
 
-def _performed(context: CheckContext) -> Spans:
+def performed(context: CheckContext) -> Spans:
     """What doctors do with one patient at a time, by facility and doctor."""
     return context.batch.once(("performed", context.rule.by), lambda: _doctors_only(context))
 

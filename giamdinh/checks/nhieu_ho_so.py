@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from giamdinh.checks.chung import by_text, in_set, text_numbers
-from giamdinh.checks.khoang_nhieu_ho_so import begins, claim_order
+from giamdinh.checks.khoang_nhieu_ho_so import begins, claim_order, from_store
 from giamdinh.checks.nguoi_benh import is_identity, persons
-from giamdinh.kernels.chong_nhau import earlier_overlap
+from giamdinh.kernels.chong_nhau import earlier_overlap, overlap_of_other
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, moment
@@ -67,21 +68,39 @@ def trung_dot_noi_tru_khac_co_so(context: CheckContext) -> Iterable[Hits]:
 
 
 def _overlapping_stays(context: CheckContext, *, same_facility: bool) -> Hits:
-    found = episodes(context)
-    stays = _pick(found, in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU"))
+    """Stays that begin during another one; a copy of a claim is another rule's matter."""
+    known = context.claims[CLAIM_TABLE]["MA_CSKCB"].codes >= 0
+    wanted = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU") & known
+    copies, again, _ = _copied(context)
+    wanted[copies.rows[again]] = False
+    stays = _pick(episodes(context), wanted)
+    if same_facility:
+        stays, group = _together(stays, _facility(context, stays))
+        kind = np.arange(group.size)
+    else:
+        group, kind = stays.person, _facility(context, stays)
     slack = context.number("PHUT_GIAO_NHAU_CHUYEN_VIEN", CLAIM_TABLE)[stays.rows]
-    partner = earlier_overlap(*stays[1:], np.ones(stays.rows.size, np.bool_), slack)
-    wanted = (partner >= 0) & ~_copies(context, stays, partner)
-    wanted &= (_facility(context, stays) == _facility(context, stays)[partner]) == same_facility
-    return claim_pairs(context, stays, wanted, partner)
+    partner = overlap_of_other(group, stays.start, stays.end, kind, slack)
+    return claim_pairs(context, stays, partner >= 0, partner)
 
 
 @check
 def ho_so_trung(context: CheckContext) -> Iterable[Hits]:
     """A claim with the same facility, person, times and total as one before it."""
-    found = episodes(context)
+    yield claim_pairs(context, *_copied(context))
+
+
+def _copied(context: CheckContext) -> tuple[Episodes, BoolArray, IntArray]:
+    """The episodes with those alike together, which of them are copies, and of which one."""
+    return context.batch.once("copies", lambda: _find_copies(context))
+
+
+def _find_copies(context: CheckContext) -> tuple[Episodes, BoolArray, IntArray]:
+    found, claims = episodes(context), context.claims[CLAIM_TABLE]
+    alike = (_facility(context, found), claims["NGAY_VAO"].values[found.rows], found.end)
+    found, _ = _together(found, *alike, claims["T_TONGCHI_BV"].values[found.rows])
     partner = np.arange(found.rows.size) - 1
-    yield claim_pairs(context, found, _copies(context, found, partner), partner)
+    return found, _copies(context, found, partner), partner
 
 
 @check
@@ -92,27 +111,45 @@ def kham_ngoai_tru_khi_dang_noi_tru(context: CheckContext) -> Iterable[Hits]:
     visits = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "LOAI_KCB_KHAM_NGOAI_TRU")[found.rows]
     slack = context.number("PHUT_GIAO_NHAU_CHUYEN_VIEN", CLAIM_TABLE)[found.rows]
     partner = earlier_overlap(*found[1:], stays, slack)
-    inside = visits & (partner >= 0)
-    inside &= (found.start - found.start[partner] > slack) & (found.end < found.end[partner])
-    yield claim_pairs(context, found, inside, partner)
+    for i in np.flatnonzero(visits & (partner >= 0)).tolist():
+        near = takewhile(lambda j, i=i: found.person[j] == found.person[i], range(i - 1, -1, -1))  # type: ignore[misc]
+        tried = (j for j in chain([int(partner[i])], near) if stays[j])
+        partner[i] = next((j for j in tried if _inside(found, i, j, slack[i])), -1)
+    yield claim_pairs(context, found, visits & (partner >= 0), partner)
+
+
+def _inside(found: Episodes, i: int, j: int, slack: int) -> bool:
+    """Whether an episode begins and ends during another, not only at its edges."""
+    began = found.start[i] - found.start[j] > slack and found.end[j] - found.start[i] > slack
+    return bool(began and found.end[i] < found.end[j])
 
 
 @check
 def tai_nhap_vien_som(context: CheckContext) -> Iterable[Hits]:
     """A stay that begins soon after one of the same person with the same disease at one place."""
-    found = episodes(context)
-    stays = _pick(found, in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU_QUA_DEM"))
-    partner = np.arange(stays.rows.size) - 1
-    diagnosis = context.claims[CLAIM_TABLE]["MA_BENH_CHINH"]
-    family = text_numbers(diagnosis, lambda text: text[:3])[stays.rows]
+    claims = context.claims[CLAIM_TABLE]
+    family = text_numbers(claims["MA_BENH_CHINH"], lambda text: text[:3])
+    wanted = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU_QUA_DEM") & (family >= 0)
+    stays = _pick(episodes(context), wanted & (claims["MA_CSKCB"].codes >= 0))
+    stays, group = _together(stays, _facility(context, stays), family[stays.rows])
+    partner = _last_ended(group, stays)
     most = context.number("GIO_TAI_NHAP_VIEN", CLAIM_TABLE)[stays.rows] * _HOUR
-    gap = stays.start - stays.end[partner]
-    again = (partner >= 0) & (stays.person == stays.person[partner]) & (gap >= 0) & (gap < most)
-    again &= (family >= 0) & (family == family[partner])
-    place = _facility(context, stays)
-    again &= place == place[partner]
+    again = (partner >= 0) & (stays.start - stays.end[partner] < most)
     moved = in_set(context, CLAIM_TABLE, "MA_LOAI_RV", "LOAI_RV_CHUYEN")[stays.rows]
     yield claim_pairs(context, stays, again & ~moved[partner], partner)
+
+
+def _last_ended(group: IntArray, stays: Episodes) -> IntArray:
+    """For each stay the one of its group that ended last before it began, -1 for none."""
+    width = int(stays.end.max(initial=0)) + 1
+    order = np.lexsort((stays.end, group))
+    at = np.searchsorted((group * width + stays.end)[order], group * width + stays.start, "right")
+    # A stay without length ends when it begins; it is not its own predecessor.
+    at -= 1 + (stays.start == stays.end)
+    partner = np.where(at >= 0, order[at], -1)
+    other = (group[partner] == group) & (partner != np.arange(partner.size))
+    found: IntArray = np.where(other, partner, -1)
+    return found
 
 
 @check
@@ -120,7 +157,7 @@ def kham_nhieu_co_so_trong_ngay(context: CheckContext) -> Iterable[Hits]:
     """Outpatient visits of a person at too many facilities on one day; the last ones are named."""
     found = episodes(context)
     visits = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "LOAI_KCB_KHAM_NGOAI_TRU")
-    found = _pick(found, visits)
+    found = _pick(found, visits & (context.claims[CLAIM_TABLE]["MA_CSKCB"].codes >= 0))
     place = _facility(context, found)
     new, partner = _first_at_place(found.person, found.start // DAY, place)
     most = context.number("SO_CO_SO_KHAM_MOT_NGAY", CLAIM_TABLE)[found.rows]
@@ -185,7 +222,8 @@ def tach_ho_so_duoi_nguong(context: CheckContext) -> Iterable[Hits]:
     cost, copay = claims["T_TONGCHI_BH"], claims["T_BNCCT"]
     salary, percent = (context.number(name, CLAIM_TABLE) for name in _LIMIT)
     limit = salary * percent  # a percentage of đồng is hundredths
-    small = cost.valid & (cost.values < limit) & (copay.values == 0) & (cost.values > 0)
+    small = cost.valid & (cost.values < limit) & (cost.values > 0)
+    small &= copay.valid & (copay.values == 0)
     found = _pick(found, small)
     found, new = _by_day(context, found)
     group = np.cumsum(new) - 1
@@ -202,8 +240,16 @@ def _pick(found: Episodes, claims: BoolArray) -> Episodes:
     return Episodes(*(values[wanted] for values in found))
 
 
+def _together(found: Episodes, *keys: IntArray) -> tuple[Episodes, IntArray]:
+    """Episodes by person and keys, in their own order within each, and the number of each group."""
+    order = np.lexsort((*reversed(keys), found.person))
+    found = Episodes(*(values[order] for values in found))
+    return found, np.cumsum(begins(found.person, *(key[order] for key in keys))) - 1
+
+
 def _by_day(context: CheckContext, found: Episodes) -> tuple[Episodes, BoolArray]:
-    """Episodes by person, day and facility, and which of them are the first of these."""
+    """Episodes by person, day and known facility, and which of them are the first of these."""
+    found = _pick(found, context.claims[CLAIM_TABLE]["MA_CSKCB"].codes >= 0)
     place, day = _facility(context, found), found.start // DAY
     order = np.lexsort((np.arange(day.size), place, day, found.person))
     found = Episodes(*(values[order] for values in found))
@@ -217,10 +263,11 @@ def _facility(context: CheckContext, found: Episodes) -> IntArray:
 def _copies(context: CheckContext, found: Episodes, partner: IntArray) -> BoolArray:
     """Episodes with the same facility, times and total as their partner of the same person."""
     claims = context.claims[CLAIM_TABLE]
-    total, came = claims["T_TONGCHI_BV"].values[found.rows], claims["NGAY_VAO"].values[found.rows]
+    total, came = claims["T_TONGCHI_BV"], claims["NGAY_VAO"].values[found.rows]
     place = _facility(context, found)
     same: BoolArray = (partner >= 0) & (found.person == found.person[partner])
-    for values in (place, came, found.end, total):
+    same &= (place >= 0) & total.valid[found.rows]
+    for values in (place, came, found.end, total.values[found.rows]):
         same &= values == values[partner]
     return same
 
@@ -235,6 +282,7 @@ def claim_pairs(
     detail = [
         f"{claims['MA_LK'].text(row)} của cơ sở {claims['MA_CSKCB'].text(row)} "
         f"({moment(int(came[row])):%d/%m/%Y %H:%M} – {moment(int(left[row])):%d/%m/%Y %H:%M})"
+        f"{from_store(context.claims, row)}"
         for row in others.tolist()
     ]
     return Hits(CLAIM_TABLE, rows, other_rows=others, detail=detail)

@@ -79,4 +79,4 @@ def _operations(context: CheckContext) -> tuple[IntArray, IntArray, IntArray]:
 def _teams(context: CheckContext) -> IntArray:
     """A number per set of operators, whatever their order; -1 where none is written."""
     column = context.claims[LINES]["NGUOI_THUC_HIEN"]
-    return text_numbers(column, lambda text: tuple(sorted(split(text))))
+    return text_numbers(column, lambda text: frozenset(split(text)) or "")

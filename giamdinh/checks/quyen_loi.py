@@ -21,7 +21,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, number_vi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
@@ -320,13 +320,18 @@ def _levels(context: CheckContext, table: str) -> tuple[IntArray, IntArray, Bool
     """
     cards, owner = cards_of(context), context.claims[table].parent
     when, dated = _row_day(context, table)
-    card = cards.card[cards.group[owner]]
-    levels = _level_of(context, card, when)
-    inside = cards.covering(owner, when) * dated[:, None]
+    group = cards.group[owner]
+    lowest = _level_of(context, cards.card[group, :1], when).max(axis=1, initial=-1)
+    highest, several = lowest.copy(), np.zeros(lowest.size, np.bool_)
+    rows = np.flatnonzero((cards.there.sum(axis=1) > 1)[group])
+    card = cards.card[group[rows]]
+    levels = _level_of(context, card, when[rows])
+    inside = cards.covering(owner[rows], when[rows]) * dated[rows][:, None]
     applies = np.where(inside.any(axis=1, keepdims=True), inside, card >= 0)
-    lowest, highest = _range(levels, applies)
+    lowest[rows], highest[rows] = _range(levels, applies)
     least, most = _range(levels, card >= 0)
-    return lowest, highest, (least >= 0) & (least != most)
+    several[rows] = (least >= 0) & (least != most)
+    return lowest, highest, several
 
 
 def _range(levels: IntArray, chosen: BoolArray) -> tuple[IntArray, IntArray]:
@@ -348,9 +353,8 @@ def _row_day(context: CheckContext, table: str) -> tuple[IntArray, BoolArray]:
 
 def _level_of(context: CheckContext, card: IntArray, when: IntArray) -> IntArray:
     """Percent of each card on its row's day, -1 where unknown; both shapes (rows, widest)."""
-    starts = [text[:_START] for text in cards_of(context).texts]
-    index = {start: i for i, start in enumerate(dict.fromkeys(starts))}
-    start = np.array([*(index[s] for s in starts), -1], np.int64)[card]
+    index, places = context.batch.once("card starts", lambda: _starts(cards_of(context).texts))
+    start = places[card]
     groups, levels = context.code_list("doi_tuong_the"), context.code_list("muc_huong_the")
     epochs = groups.epoch_of(when)
     out = np.full(card.shape, -1, np.int64)
@@ -359,6 +363,13 @@ def _level_of(context: CheckContext, card: IntArray, when: IntArray) -> IntArray
         there = epochs == epoch
         out[there] = np.array([*percents, -1], np.int64)[start[there]]
     return out
+
+
+def _starts(texts: Sequence[str]) -> tuple[dict[str, int], IntArray]:
+    """The different starts of card numbers, and which one each number has; -1 for no card."""
+    index: dict[str, int] = {}
+    places = [index.setdefault(text[:_START], len(index)) for text in texts]
+    return index, np.array([*places, -1], np.int64)
 
 
 @lru_cache(2**12)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 LINES = "XML2"
 _LONG_COURSES = "icd10_tren_30_ngay"
 _CATEGORY = 3
-_NUMBER = r"[0-9]+(?:[.,][0-9]+)?(?:/[0-9]+)?"
+_NUMBER = r"[0-9]{1,6}(?:[.,][0-9]{1,6})?(?:/[0-9]{1,6})?"
+"""Six digits: the product of a take, its times and its days stays a 64-bit integer."""
 _DOSE = re.compile(
     rf"(?P<take>{_NUMBER}) ?(?P<unit>[^\W\d_][^/*\[\]]*?)? ?(?:/ ?lần)? ?[*x×] ?"
     rf"(?P<times>{_NUMBER}) ?(?:lần)? ?(?:/ ?ngày)? ?[*x×] ?"
@@ -160,7 +161,8 @@ def dose_of(text: str) -> Dose | None:
 
 def _exact(text: str) -> Fraction:
     top, _, bottom = text.replace(",", ".").partition("/")
-    return Fraction(top) / Fraction(bottom or "1") if bottom != "0" else Fraction(0)
+    parts = int(bottom or "1")
+    return Fraction(top) / parts if parts else Fraction(0)
 
 
 def unit_word(text: str) -> str:

@@ -66,6 +66,8 @@ def check(files: tuple[Path, ...], out: Path | None, fail_on: str, **options: An
 @command(help="Giám định cả kỳ của nhiều cơ sở: tệp, thư mục hoặc zip.")
 @click.argument("paths", nargs=-1, required=True, type=PATH)
 @_run_options
+@click.option("--store", type=PATH,
+              help="Kho các kỳ trước, để quy tắc so nhiều hồ sơ xét thêm.")  # fmt: skip
 @click.option("--out", type=PATH, default=Path("ket_qua"),
               help="Thư mục kết quả (mặc định ket_qua).")  # fmt: skip
 @click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True, default=("xlsx",),
@@ -123,6 +125,7 @@ def _audit(
         keep=options["out"] / WORK if pandera else None,
         resume=options.get("resume", False),
         extra={"mask": str(options["mask"])},
+        store=options.get("store"),
     )
     result = audit(_expanded(paths), asked, progress)
     if options["mask"]:

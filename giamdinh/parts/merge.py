@@ -16,11 +16,13 @@ from giamdinh.totals import ClaimTotals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from giamdinh.model import Problem
     from giamdinh.parts.work import PartResult, Setup
     from giamdinh.read.limits import Limits
     from giamdinh.report.model import Register
+    from giamdinh.rules.recall import StoreUse
     from giamdinh.tables.claimset import ClaimSet
 
 
@@ -30,12 +32,16 @@ class Merger:
     Attributes:
         hashes: (path, SHA-256) of the files read so far.
         seconds: time by stage, of all processes together.
+        store_use: what was taken from the store; None without one.
     """
 
     def __init__(self, setup: Setup, ledger: Ledger) -> None:
         self.ledger = ledger
         self.findings = Findings()
-        self.runner = Runner(setup.rules, setup.catalogues, self.findings, pandera=False)
+        self.runner = Runner(
+            setup.rules, setup.catalogues, self.findings, pandera=False, store=setup.store
+        )
+        self.store_use: StoreUse | None = None
         self.totals = ClaimTotals(names=setup.name_claims)
         self.hashes: list[tuple[str, str]] = []
         self.seconds: dict[str, float] = {}
@@ -67,8 +73,12 @@ class Merger:
         """Every claim that counts; known when the run is finished."""
         return self.totals.register(self._sendings.keys(), self.ledger.replaced)
 
-    def finish(self) -> None:
-        """What is known only when all files were read: replaced claims and the rules on files."""
+    def finish(self, store: Path | None = None) -> None:
+        """What is known only when all files were read: replaced claims and the rules on files.
+
+        Args:
+            store: months of claims that rules may compare with.
+        """
         self._sendings.settle(self.ledger)
         for rows in (self.ledger.rows, self.ledger.rows_quarantined):
             ordered = sorted(rows.items(), key=lambda pair: list(table_specs()).index(pair[0]))
@@ -77,15 +87,23 @@ class Merger:
         self.findings = self.runner.findings = self.findings.settle(self.ledger.replaced)
         claims = self.runner.memory.claims(without=self.ledger.replaced)
         if claims is not None:
-            self._compare(claims)
+            self._compare(claims, store)
         if self.ledger.problems or self.runner.catalogues.statuses:
             self.runner.run_files(self.ledger.problems, ClaimSetBuilder().build())
 
-    def _compare(self, claims: ClaimSet) -> None:
+    def _compare(self, claims: ClaimSet, store: Path | None) -> None:
         """The rules across claims, their findings put in order among those of the parts."""
         whole = self.findings
         self.runner.findings = Findings()
-        self.runner.run_across(claims)
+        recalled = None
+        if store is not None and self.runner.wanted is not None:
+            from giamdinh.store.history import Question, with_history
+
+            rules = self.runner.rules
+            can = [rule for rule in rules.rules if all(map(self.runner.catalogues.has, rule.needs))]
+            question = Question(self.runner.wanted, can, rules.parameters)
+            claims, recalled, self.store_use = with_history(store, claims, question)
+        self.runner.run_across(claims, recalled)
         if len(self.runner.findings):
             whole.extend(self.runner.findings.in_order())
             self.findings = whole.in_order()

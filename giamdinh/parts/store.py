@@ -70,7 +70,8 @@ def basis(setup: Setup, catalogues: Path | None) -> str:
     """What all parts depend on beside their files."""
     digest = hashlib.sha256(f"{kept.basis()}\0{setup.rules.hash}\0".encode())
     digest.update(repr([rule.code for rule in setup.rules.rules]).encode())
-    digest.update(repr((setup.pandera, setup.name_claims, setup.hash_files)).encode())
+    asked = (setup.pandera, setup.name_claims, setup.hash_files, setup.store)
+    digest.update(repr(asked).encode())
     digest.update(repr(setup.limits).encode())
     for path in [catalogues, *sorted(catalogues.rglob("*"))] if catalogues else []:
         with contextlib.suppress(OSError):

@@ -49,6 +49,7 @@ class Setup:
     Attributes:
         hash_files: whether the content of the files is hashed.
         scanner: whether the scanner reads what it can.
+        store: whether rules will see the claims of a store beside those of the run.
     """
 
     rules: RuleSet
@@ -59,6 +60,7 @@ class Setup:
     name_claims: bool
     hash_files: bool
     scanner: bool
+    store: bool = False
 
 
 @dataclass(slots=True)
@@ -112,7 +114,9 @@ def run_part(part: Part, setup: Setup, progress: Callable[[int], None] | None = 
     """
     findings, totals = Findings(), ClaimTotals(names=setup.name_claims)
     reading = Reading(Ledger(), setup.batch_claims, setup.limits, scanner=setup.scanner)
-    runner = Runner(setup.rules, setup.catalogues, findings, pandera=setup.pandera)
+    runner = Runner(
+        setup.rules, setup.catalogues, findings, pandera=setup.pandera, store=setup.store
+    )
     result = PartResult(
         reading.ledger, findings, runner.state(), runner.memory, totals, reading.sendings
     )

@@ -127,7 +127,17 @@ class Memory:
         gone = np.fromiter(without, np.int64, len(without))
         batches = [_only(batch, ~np.isin(batch.seq, gone)) for batch in self._batches]
         self._batches.clear()
-        return _joined(batches) if any(map(len, batches)) else None
+        return joined(batches) if any(map(len, batches)) else None
+
+
+def narrowed(
+    claims: ClaimSet, columns: Mapping[str, Collection[str]], kept: Mapping[str, IntArray]
+) -> ClaimSet:
+    """Claims with some columns only, and of the tables in `kept` only those rows, rising."""
+    tables = {
+        name: _narrow(claims[name], fields, kept.get(name), ()) for name, fields in columns.items()
+    }
+    return replace(claims, tables=tables)
 
 
 def _either(masks: Sequence[BoolArray], rows: int) -> BoolArray:
@@ -172,7 +182,7 @@ def _compact(column: Column) -> Column:
 
 
 def _small(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same numbers in as few bytes as they fit in; `_joined` widens them again."""
+    """The same numbers in as few bytes as they fit in; `joined` widens them again."""
     if not values.size:
         return values
     low, high = values.min(), values.max()
@@ -200,8 +210,12 @@ def _only(claims: ClaimSet, kept: BoolArray) -> ClaimSet:
     return ClaimSet(tables, files, **arrays, unread=unread)
 
 
-def _joined(batches: Sequence[ClaimSet]) -> ClaimSet:
-    """Batches one behind the other; their tables are taken away column by column."""
+def joined(batches: Sequence[ClaimSet]) -> ClaimSet:
+    """Batches of the same columns one behind the other; they lose their tables, column by column.
+
+    Args:
+        batches: not empty.
+    """
     first = np.cumsum([0, *map(len, batches)]).tolist()
     tables = {
         name: _joined_tables([batch.tables.pop(name) for batch in batches], first)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from giamdinh.rules.nodes import Node
     from giamdinh.rules.params import Parameter
     from giamdinh.rules.programs_plan import Plan
+    from giamdinh.rules.recall import Recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Rule(Rebuilt):
     Attributes:
         across: the rule compares claims with each other, so it runs once, on all of them.
         rows: table → the rows that such a rule looks at; all rows of a table that is not named.
+        recall: the other claims of a store that such a rule looks at; None for none.
     """
 
     code: str
@@ -79,6 +81,7 @@ class Rule(Rebuilt):
     examples: tuple[Mapping[str, Any], ...]
     path: str
     source: Mapping[str, Any]
+    recall: Recall | None = None
 
     @property
     def family(self) -> str:
@@ -121,7 +124,7 @@ class RuleSet:
     """All rules of a run with the parameters they use.
 
     Attributes:
-        local: facility → its own parameters; those of rules across claims are the same for all.
+        local: facility → its own parameters.
     """
 
     rules: tuple[Rule, ...]
@@ -183,17 +186,22 @@ def card_files(folders: Sequence[Path]) -> list[Path]:
     )
 
 
-def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
+def load_rules(extra: Sequence[Path] = (), *, replacing: bool = False) -> RuleSet:
     """The project's cards and those of `extra` folders, all linted.
+
+    With `replacing` a card of `extra` takes the place of the project's card with its code.
 
     Raises:
         CardError: every fault found, one line each with file, line and what to write.
     """
-    paths = card_files([data_dir("rules"), *extra])
-    return kept("quy_tac", lambda: _compiled(paths), paths)
+    own = card_files([*extra]) if replacing else []
+    paths = [*card_files([data_dir("rules"), *([] if replacing else extra)]), *own]
+    name = "quy_tac_thu" if replacing else "quy_tac"
+    return kept(name, lambda: _compiled(paths, frozenset(own)), paths)
 
 
-def _compiled(paths: Sequence[Path]) -> RuleSet:
+def _compiled(paths: Sequence[Path], replacing: frozenset[Path] = frozenset()) -> RuleSet:
+    """The cards of some files; those of `replacing` come last and may replace earlier ones."""
     from giamdinh.rules.compile import compile_card
     from giamdinh.rules.expr import Symbols
 
@@ -208,8 +216,12 @@ def _compiled(paths: Sequence[Path]) -> RuleSet:
         except CardError as error:
             problems += error.problems
             continue
-        if rule.code in first:
-            problems.append(f"{path}:1: mã {rule.code} đã dùng ở {first[rule.code]}")
+        known = first.get(rule.code)
+        if known is not None and path in replacing and known not in replacing:
+            rules = [other for other in rules if other.code != rule.code]
+            first[rule.code] = path
+        elif known is not None:
+            problems.append(f"{path}:1: mã {rule.code} đã dùng ở {known}")
         first.setdefault(rule.code, path)
         rules.append(rule)
     if problems:

@@ -14,6 +14,7 @@ from giamdinh.rules import expr
 from giamdinh.rules.cards import Clause, Rule
 from giamdinh.rules.context import FILE_TABLE, checks
 from giamdinh.rules.nodes import ExpressionError, Node, rounded, shared
+from giamdinh.rules.recall import recall_of
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
 from giamdinh.tables.values import DAY, day_minutes
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from giamdinh.rules.expr import Symbols
+    from giamdinh.rules.recall import Recall
 
 FOREVER = 2**62
 SEVERITIES = ("error", "warning", "info")
@@ -35,7 +37,7 @@ ALL_TABLES = "tat_ca"
 _REQUIRED = ("code", "title", "title_en", "severity", "tt12", "legal", "effective", "field",
              "message", "fix", "examples")  # fmt: skip
 _OPTIONAL = ("confidence", "uncertain", "needs", "table", "tables", "when", "check", "expected",
-             "amount", "reads", "versions", "across", "rows")  # fmt: skip
+             "amount", "reads", "versions", "across", "rows", "history")  # fmt: skip
 _VERSION_KEYS = ("from", "through", "when", "expected", "amount", "message")
 _SPECIAL = ("expected", "detail")
 
@@ -100,6 +102,7 @@ class _Compiler:
             examples=self._examples(),
             path=str(self.path),
             source=card,
+            recall=self._recall(),
         )
 
     def _check_keys(self) -> None:
@@ -239,6 +242,17 @@ class _Compiler:
                 self.fail("rows", "'rows' chỉ dùng với across: yes, cho bảng có trong 'reads'")
             out[table] = self._expression(f"rows.{table}", text, table, ("bool",))
         return out
+
+    def _recall(self) -> Recall | None:
+        said = self.card.get("history")
+        if said is None:
+            return None
+        if self.card.get("across") != "yes":
+            self.fail("history", "'history' chỉ dùng với across: yes")
+        try:
+            return recall_of(said, self.symbols.parameters)
+        except ValueError as error:
+            self.fail("history", str(error))
 
     def _check(self) -> str:
         name = cast("str", self.card.get("check", ""))

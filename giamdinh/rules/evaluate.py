@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from giamdinh.arrays import among, distinct
+from giamdinh.arrays import among, distinct, numbered, order
 from giamdinh.rules import calendars, texts, vectors
+from giamdinh.rules.dictionaries import Dictionaries
 from giamdinh.rules.vectors import AnyArray, Numbers, Texts, Truth, Vector
 from giamdinh.tables.codelists import code_list
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -35,11 +38,16 @@ _COMPARE: dict[str, Callable[[AnyArray, AnyArray], AnyArray]] = {
 
 
 class Evaluator:
-    """Values of expressions on one ClaimSet; each distinct subtree is computed once."""
+    """Values of expressions on one ClaimSet; each distinct subtree is computed once.
+
+    Attributes:
+        dictionaries: what is known of the distinct texts of the batch.
+    """
 
     def __init__(self, claims: ClaimSet, parameters: Mapping[str, Parameter]) -> None:
         self.claims = claims
         self.parameters = parameters
+        self.dictionaries = Dictionaries()
         self._memo: dict[Node, Vector] = {}
         self._dates: dict[tuple[str, str], Numbers] = {}
 
@@ -49,6 +57,10 @@ class Evaluator:
         if found is None:
             found = self._memo[node] = getattr(self, f"_{node.op}")(node)
         return found
+
+    def knows(self, node: Node) -> bool:
+        """Whether a node's vector has been worked out."""
+        return node in self._memo
 
     def numbers(self, node: Node) -> Numbers:
         """The vector of a number or time node."""
@@ -137,9 +149,9 @@ class Evaluator:
 
     def _as_text(self, node: Node) -> Vector:
         x = self.numbers(node.args[0])
-        unique, inverse = np.unique(x.values, return_inverse=True)
+        unique, place = numbered(x.values)
         words = [number_text(int(v), node.value) for v in unique]
-        return Texts(np.where(x.valid, inverse.ravel(), -1).astype(np.int32), words)
+        return Texts(np.where(x.valid, place, -1).astype(np.int32), words)
 
     def _neg(self, node: Node) -> Vector:
         x = self.numbers(node.args[0])
@@ -179,8 +191,8 @@ class Evaluator:
         top = vectors.multiply(a.values, b.values)
         top = vectors.multiply(top, np.array([10 ** node.args[2].scale]))
         bottom = vectors.multiply(c.values, np.array([10 ** node.args[1].scale]))
-        top = np.where(bottom < 0, -top, top).astype(object)
-        safe = np.where(valid, np.abs(bottom), 1).astype(object)
+        top = np.where(bottom < 0, -top, top)
+        safe = np.where(valid, np.abs(bottom), 1)
         return Numbers(vectors.divide_half_up(top, safe), valid)
 
     def _extreme(self, node: Node, pick: Callable[[AnyArray, AnyArray], AnyArray]) -> Vector:
@@ -200,12 +212,25 @@ class Evaluator:
     def _if(self, node: Node) -> Vector:
         test = self.truth(node.args[0])
         a, b = self.value(node.args[1]), self.value(node.args[2])
-        return _chosen(a, b, test.yes, test.no)
+        return self._chosen(a, b, test.yes, test.no)
 
     def _coalesce(self, node: Node) -> Vector:
         a, b = self.value(node.args[0]), self.value(node.args[1])
         known = (a.yes | a.no) if isinstance(a, Truth) else a.valid
-        return _chosen(a, b, known, ~known)
+        return self._chosen(a, b, known, ~known)
+
+    def _chosen(self, a: Vector, b: Vector, take_a: BoolArray, take_b: BoolArray) -> Vector:
+        if isinstance(a, Truth) and isinstance(b, Truth):
+            yes = (take_a & a.yes) | (take_b & b.yes)
+            return Truth(yes, (take_a & a.no) | (take_b & b.no))
+        if isinstance(a, Texts) and isinstance(b, Texts):
+            left, right = self.dictionaries.joined(a, b)
+            words = list(dict.fromkeys([*a.texts, *b.texts]))
+            codes = np.where(take_a, left, np.where(take_b, right, -1))
+            return Texts(codes.astype(np.int32), words)
+        a, b = cast("Numbers", a), cast("Numbers", b)
+        values = np.where(take_a, a.values, b.values)
+        return Numbers(values, (take_a & a.valid) | (take_b & b.valid))
 
     def _present(self, node: Node) -> Vector:
         valid = cast("Numbers | Texts", self.value(node.args[0])).valid
@@ -248,7 +273,7 @@ class Evaluator:
 
     def _text_eq(self, node: Node) -> Vector:
         a, b = self.text(node.args[0]), self.text(node.args[1])
-        left, right = vectors.joined(a, b)
+        left, right = self.dictionaries.joined(a, b)
         valid = a.valid & b.valid
         yes = np.equal(left, right) & valid
         return Truth(yes, valid & ~yes)
@@ -258,16 +283,13 @@ class Evaluator:
         return Truth(same.no, same.yes)
 
     def _test(self, node: Node) -> Vector:
-        x = self.text(node.args[0])
-        return vectors.tested(x, texts.tester(node.value).all(x.texts))
+        return self.dictionaries.test(self.text(node.args[0]), node.value)
 
     def _map(self, node: Node) -> Vector:
-        x = self.text(node.args[0])
-        return vectors.mapped(x, texts.mapper(node.value).all(x.texts))
+        return self.dictionaries.map(self.text(node.args[0]), node.value)
 
     def _measure(self, node: Node) -> Vector:
-        x = self.text(node.args[0])
-        return vectors.measured(x, texts.measurer(node.value).all(x.texts))
+        return self.dictionaries.measure(self.text(node.args[0]), node.value)
 
     def _in_parts(self, node: Node) -> Vector:
         x, listed = self.text(node.args[0]), self.text(node.args[1].args[0])
@@ -302,68 +324,57 @@ class Evaluator:
         raise AssertionError(source)
 
     def _tested_by_epoch(
-        self,
-        x: Texts,
-        source: Source,
-        table: str,
-        test: Callable[[str, Any], bool],
+        self, node: Node, x: Texts, source: Source, test: Callable[[str, Any], bool]
     ) -> Vector:
-        epoch, dated, members = self._members(source, table)
+        epoch, dated, members = self._members(source, node.table)
         valid = x.valid & dated
-        rows = np.flatnonzero(valid)
         yes = np.zeros(valid.size, np.bool_)
-        groups = vectors.by_pair(
-            x.codes[rows], epoch[rows], lambda code, e: test(x.texts[code], members(e))
-        )
-        for answer, found in groups:
-            yes[rows[found]] = answer
+        for e in distinct(epoch[valid]):
+            answers = partial(map, test, x.texts, repeat(members(e)))
+            found = self.dictionaries.tested(x, (node.op, node.value, e), answers)
+            yes |= found.yes & (epoch == e)
+        yes &= valid
         return Truth(yes, valid & ~yes)
 
     def _in(self, node: Node) -> Vector:
         x = self.text(node.args[0])
         if node.value[0] == "literal":
-            return vectors.tested(x, map(node.value[1].__contains__, x.texts))
-        return self._tested_by_epoch(x, node.value, node.table, lambda text, m: text in m)
+            return self.dictionaries.tested(
+                x, node.value, lambda: map(node.value[1].__contains__, x.texts)
+            )
+        return self._tested_by_epoch(node, x, node.value, lambda text, members: text in members)
 
     def _parts_in(self, node: Node) -> Vector:
         mode, separator, source = node.value
         return self._tested_by_epoch(
+            node,
             self.text(node.args[0]),
             source,
-            node.table,
             lambda text, members: texts.parts_in(text, mode, separator, members),
         )
 
-    def _looked_up(self, node: Node) -> tuple[BoolArray, list[tuple[Any, AnyArray]]]:
+    def _looked_up(self, node: Node) -> tuple[list[str], IntArray]:
+        """Distinct words from a list, "" the first of them, and which one each row has."""
         x = self.text(node.args[0])
         name, attribute, by = node.value
         codes = code_list(name)
         when = self.dates(node.table, by)
         epoch = codes.epoch_of(when.values)
-        rows = np.flatnonzero(x.valid & when.valid)
-        tables = {e: codes.attribute(attribute, e) for e in distinct(epoch[rows])}
-        groups = vectors.by_pair(
-            x.codes[rows], epoch[rows], lambda code, e: tables[e].get(x.texts[code], "")
-        )
-        return np.zeros(self.rows(node.table), np.bool_), [
-            (word, rows[found]) for word, found in groups if word
-        ]
+        valid = x.valid & when.valid
+        words, which = {"": 0}, np.zeros(valid.size, np.int64)
+        for e in distinct(epoch[valid]):
+            found = codes.attribute(attribute, e)
+            places = [words.setdefault(found.get(text, ""), len(words)) for text in x.texts]
+            which = np.where(epoch == e, np.array([*places, 0], np.int64)[x.codes], which)
+        return list(words), np.where(valid, which, 0)
 
     def _lookup(self, node: Node) -> Vector:
-        valid, groups = self._looked_up(node)
-        values = np.zeros(valid.size, np.int64)
-        for word, rows in groups:
-            values[rows] = int(word)
-            valid[rows] = True
-        return Numbers(values, valid)
+        words, which = self._looked_up(node)
+        return Numbers(np.array([int(word or 0) for word in words])[which], which > 0)
 
     def _attr(self, node: Node) -> Vector:
-        valid, groups = self._looked_up(node)
-        index: dict[str, int] = {}
-        codes = np.full(valid.size, -1, np.int32)
-        for word, rows in groups:
-            codes[rows] = index.setdefault(word, len(index))
-        return Texts(codes, list(index))
+        words, which = self._looked_up(node)
+        return Texts((which - 1).astype(np.int32), words[1:])
 
     def _date(self, node: Node) -> Vector:
         x = self.numbers(node.args[0])
@@ -431,12 +442,13 @@ class Evaluator:
         x = self.numbers(node.args[0])
         rows = np.flatnonzero(wanted & x.valid & (child.parent >= 0))
         n = len(self.claims)
-        owners, starts = np.unique(child.parent[rows], return_index=True)
+        owner = child.parent[rows]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
         values = np.zeros(n, x.values.dtype)
         valid = np.zeros(n, np.bool_)
-        if owners.size:
-            values[owners] = pick.reduceat(x.values[rows], starts)
-            valid[owners] = True
+        if owner.size:
+            values[owner[starts]] = pick.reduceat(x.values[rows], starts)
+            valid[owner] = True
         return Numbers(values, valid)
 
     def _lowest(self, node: Node) -> Vector:
@@ -449,9 +461,10 @@ class Evaluator:
         child, wanted = self._filter(node, 1)
         x = cast("Numbers | Texts", self.value(node.args[0]))
         rows = np.flatnonzero(wanted & x.valid & (child.parent >= 0))
-        own = vectors.keys(x)[rows]
-        width = vectors.largest(own) + 1
-        owners = np.array(distinct(child.parent[rows] * width + own), np.int64) // width
+        owner = child.parent[rows]
+        keys, place = numbered(vectors.packed([vectors.taken(x, rows)], owner))
+        owners = np.zeros(keys.size, np.int64)
+        owners[place] = owner
         counts = np.bincount(owners, minlength=len(self.claims)).astype(np.int64)
         return Numbers(counts, np.ones(counts.size, np.bool_))
 
@@ -459,23 +472,35 @@ class Evaluator:
         child, wanted = self._filter(node, 2)
         x = cast("Numbers | Texts", self.value(node.args[0]))
         y = cast("Numbers | Texts", self.value(node.args[1]))
-        left, right = _joined_keys(x, y)
         parent = self.claims[node.table].parent
         valid = x.valid & (parent >= 0)
+        asked = np.flatnonzero(valid)
         inside = np.flatnonzero(wanted & y.valid & (child.parent >= 0))
-        width = max(vectors.largest(left), vectors.largest(right)) + 1
-        known = child.parent[inside] * width + right[inside]
-        yes = among(parent * width + left, known) & valid
+        if isinstance(x, Texts) and isinstance(y, Texts):
+            left, right = self.dictionaries.joined(x, y)
+            x = Numbers(left.astype(np.int64), x.valid)
+            y = Numbers(right.astype(np.int64), y.valid)
+        both = vectors.stacked(vectors.taken(x, asked), vectors.taken(y, inside))
+        owner = np.concatenate([parent[asked], child.parent[inside]])
+        keys = vectors.packed([both], owner)
+        yes = np.zeros(valid.size, np.bool_)
+        yes[asked] = among(keys[: asked.size], keys[asked.size :])
         return Truth(yes, valid & ~yes)
 
     def _repeated(self, node: Node) -> Vector:
-        table = self.claims[node.table]
-        columns = [cast("Numbers | Texts", self.value(arg)) for arg in node.args]
-        key = vectors.packed(columns, table.parent + 1)
-        order = np.argsort(key, kind="stable")
-        ordered = key[order]
-        yes = np.zeros(order.size, np.bool_)
-        yes[order[1:]] = (ordered[1:] == ordered[:-1]) & (table.parent[order[1:]] >= 0)
+        parent = self.claims[node.table].parent
+        rows = np.flatnonzero(parent >= 0)
+        key = parent[rows]
+        for arg in node.args:
+            x = vectors.taken(cast("Numbers | Texts", self.value(arg)), rows)
+            key = numbered(vectors.packed([x], key))[1]
+            alike = np.bincount(key)[key] > 1
+            rows, key = rows[alike], key[alike]  # what differs already needs no further look
+            if not rows.size:
+                break
+        sequence = order(key)
+        yes = np.zeros(parent.size, np.bool_)
+        yes[rows[sequence[1:]]] = key[sequence[1:]] == key[sequence[:-1]]
         return Truth(yes, ~yes)
 
 
@@ -511,28 +536,3 @@ def _lifted(x: Vector, table: Table) -> Vector:
     if not x.values.size:
         return Numbers(np.zeros(parent.size, np.int64), np.zeros(parent.size, np.bool_))
     return Numbers(x.values[parent], x.valid[parent] & owned)
-
-
-def _chosen(a: Vector, b: Vector, take_a: BoolArray, take_b: BoolArray) -> Vector:
-    if isinstance(a, Truth) and isinstance(b, Truth):
-        yes = (take_a & a.yes) | (take_b & b.yes)
-        return Truth(yes, (take_a & a.no) | (take_b & b.no))
-    if isinstance(a, Texts) and isinstance(b, Texts):
-        left, right = vectors.joined(a, b)
-        words = list(dict.fromkeys([*a.texts, *b.texts]))
-        codes = np.where(take_a, left, np.where(take_b, right, -1))
-        return Texts(codes.astype(np.int32), words)
-    a, b = cast("Numbers", a), cast("Numbers", b)
-    values = np.where(take_a, a.values, b.values)
-    return Numbers(values, (take_a & a.valid) | (take_b & b.valid))
-
-
-def _joined_keys(x: Numbers | Texts, y: Numbers | Texts) -> tuple[AnyArray, AnyArray]:
-    """Non-negative integers that are equal for equal values of both (0 where missing)."""
-    if isinstance(x, Texts) and isinstance(y, Texts):
-        left, right = vectors.joined(x, y)
-        return left.astype(np.int64) + 1, right.astype(np.int64) + 1
-    x, y = cast("Numbers", x), cast("Numbers", y)
-    _, dense = np.unique(np.concatenate([x.values, y.values]), return_inverse=True)
-    dense = dense.ravel() + 1
-    return dense[: x.values.size], dense[x.values.size :]

@@ -9,6 +9,8 @@ from giamdinh.catalogues import Catalogues
 from giamdinh.findings import Findings
 from giamdinh.model import Problem
 from giamdinh.rules.context import FILE_TABLE
+from giamdinh.rules.in_force import needs_store
+from giamdinh.rules.recall import Recalled
 from giamdinh.rules.run import Runner
 from giamdinh.tables.claimset import ClaimSet, ClaimSetBuilder
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE, table_specs
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 FACILITY = "01001"
 _DEFAULT_DAY = "2025-03-10"
 _HUGE = "999999999999"
+EARLIER = "earlier"
+"""Block of an example: claims of a store, drawn like those of the run."""
 _KEY = "_"
 """Column that says which claim a row belongs to where MA_LK itself is what the example varies."""
 _DATED = {"NGAY_VAO": "0800", "NGAY_YL": "0830", "NGAY_TH_YL": "0840", "NGAY_RA": "1600"}
@@ -66,25 +70,31 @@ def example_day(rule: Rule, example: Mapping[str, Any]) -> str:
 
 
 def example_claims(rule: Rule, example: Mapping[str, Any]) -> ClaimSet:
-    """The claims an example draws; a claim named only by a line gets an XML1 row by itself.
+    """The claims an example draws, behind them those of earlier months.
+
+    A claim named only by a line gets an XML1 row by itself.
 
     Raises:
         ValueError: an unknown column, or a table drawn wrongly.
     """
-    day = example_day(rule, example)
+    builder = ClaimSetBuilder()
+    for drawn, file in ((example, "vi_du.xml"), (example.get(EARLIER, {}), "ky_truoc.xml")):
+        _draw(builder, drawn, file, example_day(rule, {**example, **drawn}))
+    return builder.build()
+
+
+def _draw(builder: ClaimSetBuilder, example: Mapping[str, Any], file: str, day: str) -> None:
     tables = _drawn_tables(example)
     envelopes = {row["MA_LK"]: row for row in tables.pop(ENVELOPE_TABLE, [])}
-    builder = ClaimSetBuilder()
     index: dict[str, int] = {}
     for key, row in _drawn_claims(tables).items():
         envelope = {"MACSKCB": FACILITY, "NGAYLAP": day, **envelopes.get(key, {})}
-        index[key] = builder.add_claim("vi_du.xml", len(index) + 1, envelope, _filled(row, day))
+        index[key] = builder.add_claim(file, len(index) + 1, envelope, _filled(row, day))
     tables.pop(CLAIM_TABLE, None)
     for name, rows in tables.items():
         dated = name in ("XML2", "XML3")
         for row in rows:
             builder.add_row(name, index[_claim_key(row)], _filled(row, day, line=dated))
-    return builder.build()
 
 
 def _drawn_tables(example: Mapping[str, Any]) -> dict[str, list[Row]]:
@@ -119,21 +129,34 @@ def run_example(rules: RuleSet, rule: Rule, example: Mapping[str, Any]) -> Examp
     findings = Findings()
     drawn = {k: pipe_table(t) for k, t in example.get("danh_muc", {}).items()}
     catalogues = Catalogues.from_tables(drawn)
-    runner = Runner(only, catalogues, findings, pandera=False)
+    runner = Runner(only, catalogues, findings, pandera=False, store=_with_store(rule, example))
     try:
         if FILE_TABLE in rule.fields:
             problems = [Problem(**_problem(row)) for row in pipe_table(example[FILE_TABLE])]
             runner.run_files(problems, ClaimSetBuilder().build())
         else:
-            runner.run(example_claims(rule, example))
-            if claims := runner.memory.claims(without=()):
-                runner.run_across(claims)
+            drawn_claims = example_claims(rule, example)
+            runner.run(drawn_claims)
+            _compare(runner, drawn_claims.files.count("vi_du.xml"))
     except (ValueError, KeyError) as error:
         return ExampleResult(example["name"], (f"ví dụ viết sai: {error}",))
     outcome = runner.outcomes(findings)[0]
     if outcome.status == "error":
         return ExampleResult(example["name"], (f"quy tắc hỏng: {outcome.reason}",))
     return ExampleResult(example["name"], tuple(_faults(rule, example, findings)))
+
+
+def _with_store(rule: Rule, example: Mapping[str, Any]) -> bool:
+    return EARLIER in example or needs_store(rule)
+
+
+def _compare(runner: Runner, own: int) -> None:
+    """The rule across claims on all claims, of which only the first `own` are of the run."""
+    claims = runner.memory.claims(without=())
+    if claims is None:
+        return
+    claims.seq[own:] = -1
+    runner.run_across(claims, Recalled(own) if runner.store else None)
 
 
 def _problem(row: Row) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from giamdinh import yamlio
+from giamdinh.arrays import reached
 from giamdinh.errors import CardError
 from giamdinh.kept import kept
 from giamdinh.model import Rebuilt
@@ -59,9 +60,9 @@ class Parameter(Rebuilt):
 
     def epoch_of(self, minutes: IntArray) -> IntArray:
         """Index of the value in force at each moment, same shape; -1 where there is none."""
-        found = np.searchsorted(self.starts, minutes, side="right") - 1
+        found = reached(self.starts, minutes)
         inside = (found >= 0) & (minutes < self.ends[found])
-        return np.where(inside, found, -1).astype(np.int64)
+        return found if inside.all() else np.where(inside, found, -1)
 
     def covers(self, start: int, end: int) -> bool:
         """Whether there is a value at every minute from `start` to `end`, both included."""

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.catalogues.faults import list_faults
+from giamdinh.catalogues.lists import need_text
 from giamdinh.model import Outcome
 from giamdinh.rules.across import Memory, wanted
 from giamdinh.rules.context import FILE_TABLE, Batch, CheckContext, Hits, check_named
 from giamdinh.rules.evaluate import Evaluator
+from giamdinh.rules.in_force import InForce, Tally, needs_store
 from giamdinh.rules.programs import RowPrograms
 from giamdinh.rules.writing import Writer
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -24,35 +26,14 @@ if TYPE_CHECKING:
 
     from giamdinh.catalogues import Catalogues
     from giamdinh.findings import Findings
-    from giamdinh.model import BoolArray, IntArray, Problem
+    from giamdinh.model import BoolArray, Problem
     from giamdinh.rules.cards import Clause, Rule, RuleSet
     from giamdinh.rules.params import Parameter
+    from giamdinh.rules.recall import Recalled
     from giamdinh.tables.claimset import ClaimSet
 
 _NAMED_FACILITIES = 5
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is known about one rule so far."""
-
-    in_force: int = 0
-    claims: int = 0
-    uncovered: int = 0
-    unread: int = 0
-    crash: str = ""
-
-    def add(self, other: _Tally) -> None:
-        """Counts what another runner saw; of two crashes the first by name is kept."""
-        self.in_force += other.in_force
-        self.claims += other.claims
-        self.uncovered += other.uncovered
-        self.unread += other.unread
-        self.crashed(other.crash)
-
-    def crashed(self, what: str) -> None:
-        """Keeps one crash, the same whatever the order of the batches."""
-        self.crash = min(filter(None, (self.crash, what)), default="")
+_NO_STORE = "cần hồ sơ các kỳ trước: chạy với --store KHO"
 
 
 @dataclass(slots=True)
@@ -65,7 +46,7 @@ class RunnerState:
         facilities: facilities without the lists that rules need, by the kinds of list.
     """
 
-    tallies: dict[str, _Tally]
+    tallies: dict[str, Tally]
     rows_seen: dict[str, int] = field(default_factory=dict)
     facilities: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
 
@@ -80,18 +61,30 @@ class RunnerState:
 
 
 class Runner:
-    """Runs a rule set over batches; findings go to `findings`, counts stay here."""
+    """Runs a rule set over batches; findings go to `findings`, counts stay here.
+
+    Attributes:
+        store: whether claims of a store will stand beside those of the run at the end.
+        wanted: what is kept of every claim for the rules across claims; None without such rules.
+    """
 
     def __init__(
-        self, rules: RuleSet, catalogues: Catalogues, findings: Findings, *, pandera: bool = True
+        self,
+        rules: RuleSet,
+        catalogues: Catalogues,
+        findings: Findings,
+        *,
+        pandera: bool = True,
+        store: bool = False,
     ) -> None:
         self.rules = rules
         self.catalogues = catalogues
         self.findings = findings
         self.pandera = pandera
         self._programs = RowPrograms(rules)
-        self._state = RunnerState({rule.code: _Tally() for rule in rules.rules})
-        self._wanted = wanted(rules.rules, catalogues.has)
+        self._state = RunnerState({rule.code: Tally() for rule in rules.rules})
+        self.store = store
+        self.wanted = wanted(self.judging, catalogues.has)
         self.memory = Memory()
 
     def run(self, claims: ClaimSet) -> None:
@@ -105,24 +98,41 @@ class Runner:
     def _run_with(self, evaluator: Evaluator) -> None:
         force = InForce(evaluator, self.catalogues, self._programs.run(evaluator))
         self._run(evaluator, force, across=False)
-        if self._wanted:
-            self.memory.add(evaluator, self._wanted)
+        if self.wanted:
+            self.memory.add(evaluator, self.wanted)
 
-    def run_across(self, claims: ClaimSet) -> None:
-        """The rules that compare claims with each other, once, on what was kept of all claims."""
-        evaluator = Evaluator(claims, self.rules.parameters)
-        self._run(evaluator, InForce(evaluator, self.catalogues, {}), across=True)
+    @property
+    def judging(self) -> list[Rule]:
+        """The rules that have the claims of earlier months that they cannot do without."""
+        return [rule for rule in self.rules.rules if self._can(rule)]
+
+    def run_across(self, claims: ClaimSet, recalled: Recalled | None = None) -> None:
+        """The rules that compare claims with each other, once, on what was kept of all claims.
+
+        Args:
+            claims: of the run, and behind them those of a store.
+            recalled: what the store added; None without one.
+        """
+        for parameters, judged in _judged_by(self.rules, claims, recalled):
+            evaluator = Evaluator(claims, parameters)
+            force = InForce(evaluator, self.catalogues, {}, recalled, judged)
+            self._run(evaluator, force, across=True)
 
     def _run(self, evaluator: Evaluator, force: InForce, *, across: bool) -> None:
         claims = evaluator.claims
         batch = Batch(claims, pandera=self.pandera)
         writer = Writer(evaluator, self.findings)
         for rule in self.rules.rules:
-            if FILE_TABLE not in rule.fields and rule.across == across:
+            if FILE_TABLE not in rule.fields and rule.across == across and self._can(rule):
                 context = CheckContext(claims, rule, evaluator, self.catalogues, (), batch)
                 self._isolated(rule, writer, context, force)
+        writer.flush()
+        batch.shared.clear()  # some of it holds the batch: a circle that would outlive the batch
         for needs, names in force.uncovered.items():
             self._state.facilities.setdefault(needs, set()).update(names)
+
+    def _can(self, rule: Rule) -> bool:
+        return self.store or not needs_store(rule)
 
     def run_files(self, problems: Sequence[Problem], empty: ClaimSet) -> None:
         """The rules about files, once, on all problems of the files and of the lists' rows."""
@@ -168,10 +178,14 @@ class Runner:
         tally = self._state.tallies[rule.code]
         if tally.crash:
             return Outcome(rule.code, "error", tally.in_force, hit, tally.crash)
-        reason = "; ".join(filter(None, (self._uncovered(rule, tally), _unread(tally))))
+        if not self._can(rule):
+            return Outcome(rule.code, "not_checkable", 0, 0, _NO_STORE)
+        reasons = (self._uncovered(rule, tally), _unread(tally), _short(rule, tally))
+        reason = "; ".join(filter(None, reasons))
         if tally.in_force:
             return Outcome(rule.code, "ran", tally.in_force, hit, reason, tally.claims)
-        if tally.uncovered or tally.unread or (rule.needs and not self._has_all(rule)):
+        blind = tally.uncovered or tally.unread or tally.short
+        if blind or (rule.needs and not self._has_all(rule)):
             return Outcome(rule.code, "not_checkable", 0, 0, reason)
         if any(self._state.rows_seen.get(table) for table in rule.fields):
             reason = f"không có dòng nào trong thời gian hiệu lực (theo {rule.by})"
@@ -182,17 +196,18 @@ class Runner:
     def _has_all(self, rule: Rule) -> bool:
         return all(self.catalogues.has(kind) for kind in rule.needs)
 
-    def _uncovered(self, rule: Rule, tally: _Tally) -> str:
+    def _uncovered(self, rule: Rule, tally: Tally) -> str:
         """Why some or all rows could not be checked, "" when all could."""
         if not rule.needs or not (tally.uncovered or not tally.in_force):
             return ""
         names = sorted(self._state.facilities.get(rule.needs, ()))
         more = " …" if len(names) > _NAMED_FACILITIES else ""
         where = ", ".join(names[:_NAMED_FACILITIES]) + more
-        lists = ", ".join(rule.needs)
+        lists = "; ".join(map(need_text, rule.needs))
         if not names:
-            return f"thiếu danh mục {lists}"
-        return f"thiếu danh mục {lists} của cơ sở {where}: {tally.uncovered} dòng không kiểm được"
+            return f"thiếu danh mục: {lists}"
+        rows = f" ({tally.uncovered} dòng không kiểm được)" if tally.uncovered else ""
+        return f"cơ sở {where} thiếu danh mục: {lists}{rows}"
 
 
 def _by_parameters(
@@ -211,14 +226,29 @@ def _by_parameters(
         yield own, subset(claims, np.flatnonzero(facility.codes == code), orphans=False)
 
 
-def _file_hits(context: CheckContext, tally: _Tally) -> Iterator[tuple[Clause, Hits]]:
+def _judged_by(
+    rules: RuleSet, claims: ClaimSet, recalled: Recalled | None
+) -> Iterator[tuple[Mapping[str, Parameter], BoolArray]]:
+    """Claims of the run by the parameters of their facility; all are compared with all."""
+    facility = claims[CLAIM_TABLE]["MA_CSKCB"]
+    own = np.arange(len(claims)) < (len(claims) if recalled is None else recalled.own)
+    special = np.zeros(len(claims), np.bool_)
+    for code, name in enumerate(facility.texts):
+        if name in rules.local:
+            mine = own & (facility.codes == code)
+            special |= mine
+            yield {**rules.parameters, **rules.local[name]}, mine
+    yield rules.parameters, own & ~special
+
+
+def _file_hits(context: CheckContext, tally: Tally) -> Iterator[tuple[Clause, Hits]]:
     tally.in_force += len(context.problems)
     for hits in check_named(context.rule.check)(context):
         yield context.rule.clauses[0], hits
 
 
 def _claim_hits(
-    context: CheckContext, force: InForce, tally: _Tally
+    context: CheckContext, force: InForce, tally: Tally
 ) -> Iterator[tuple[Clause, Hits]]:
     """What a rule finds on the rows it is in force for, which are counted first."""
     rule = context.rule
@@ -247,104 +277,19 @@ def _claim_hits(
             yield clause, Hits(clause.table, rows)
 
 
-class InForce:
-    """Which rows of one batch a rule may judge; equal questions of several rules are asked once.
-
-    Attributes:
-        uncovered: the facilities of the batch without all lists of some kinds.
-        by_program: rule code and clause → rows where the condition is true, where already known.
-    """
-
-    def __init__(
-        self,
-        evaluator: Evaluator,
-        catalogues: Catalogues,
-        by_program: Mapping[tuple[str, int], IntArray],
-    ) -> None:
-        self.by_program = by_program
-        self.evaluator = evaluator
-        self.claims = evaluator.claims
-        self.catalogues = catalogues
-        self.uncovered: dict[tuple[str, ...], set[str]] = {}
-        self._covered: dict[tuple[str, ...], BoolArray] = {}
-        self._masks: dict[tuple[object, ...], BoolArray] = {}
-        self._counts: dict[tuple[object, ...], int] = {}
-
-    def rows(self, rule: Rule, table: str, tally: _Tally) -> BoolArray:
-        """Rows of `table` that are in time, covered by lists and read whole; counts them."""
-        if rule.needs and rule.needs not in self._covered:
-            self._covered[rule.needs] = self._cover(rule.needs)
-        mask = self._between(table, rule.by, rule.start, rule.end)
-        if not mask.size:
-            return mask
-        if rule.needs:
-            seen = self._on_rows(table, self._covered[rule.needs], rule.needs)
-            tally.uncovered += int(np.count_nonzero(mask & ~seen))
-            mask = mask & seen
-        if self.claims.unread:
-            blind = np.append(_lost(rule, self.claims), np.False_)[self.claims[table].parent]
-            tally.unread += int(np.count_nonzero(mask & blind))
-            mask = mask & ~blind
-        tally.in_force += int(np.count_nonzero(mask))
-        return mask
-
-    def count_claims(self, rule: Rule, masks: Mapping[str, BoolArray]) -> int:
-        """Claims with a row that the rule may judge; `masks` are what `rows` gave by table."""
-        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
-        key = (*masks, rule.by, rule.start, rule.end, rule.needs, own)
-        if key not in self._counts:
-            seen = np.zeros(len(self.claims) + 1, np.bool_)
-            for name, mask in masks.items():
-                table = self.claims[name]
-                if mask.all():
-                    seen[:-1] |= np.diff(table.offsets) > 0
-                else:
-                    seen[table.parent[mask]] = True
-            self._counts[key] = int(np.count_nonzero(seen[:-1]))
-        return self._counts[key]
-
-    def during(self, rule: Rule, clause: Clause) -> BoolArray:
-        """Rows of the clause's table whose deciding moment lies in the clause's period."""
-        start, end = max(rule.start, clause.start), min(rule.end, clause.end)
-        return self._between(clause.table, rule.by, start, end)
-
-    def _between(self, table: str, by: str, start: int, end: int) -> BoolArray:
-        key = (table, by, start, end)
-        if key not in self._masks:
-            when = self.evaluator.dates(table, by)
-            self._masks[key] = when.valid & (when.values >= start) & (when.values <= end)
-        return self._masks[key]
-
-    def _on_rows(self, table: str, claims: BoolArray, needs: tuple[str, ...]) -> BoolArray:
-        key = (table, needs)
-        if key not in self._masks:
-            self._masks[key] = np.append(claims, np.False_)[self.claims[table].parent]
-        return self._masks[key]
-
-    def _cover(self, needs: tuple[str, ...]) -> BoolArray:
-        """Claims whose facility has every catalogue of some kinds."""
-        facility = self.claims[CLAIM_TABLE]["MA_CSKCB"]
-        known = [
-            all(self.catalogues.covers(kind, name) for kind in needs)
-            for name in (*facility.texts, "")
-        ]
-        missing = {name for name, ok in zip(facility.texts, known, strict=False) if not ok}
-        self.uncovered[needs] = missing
-        return np.array(known, np.bool_)[facility.codes]
-
-
-def _unread(tally: _Tally) -> str:
+def _unread(tally: Tally) -> str:
     if not tally.unread:
         return ""
     return f"{tally.unread} dòng không kiểm được vì bảng gửi kèm của hồ sơ không đọc được"
 
 
-def _lost(rule: Rule, claims: ClaimSet) -> BoolArray:
-    """Claims that sent a table the rule reads, but unreadably."""
-    tables = rule.reads
-    mask = np.zeros(len(claims), np.bool_)
-    mask[[claim for table, claim in claims.unread if table in tables]] = True
-    return mask
+def _short(rule: Rule, tally: Tally) -> str:
+    """Why some rows could not be compared with all that came before."""
+    if not tally.short or rule.recall is None:
+        return ""
+    blind = rule.recall.needed == "months"
+    done = "không kiểm được" if blind else "chỉ so được với phần đang có"
+    return f"{tally.short} dòng {done} vì kho thiếu tháng trong {rule.recall.days} ngày trước đó"
 
 
 def _kept(rule: Rule, hits: Hits, mask: BoolArray, force: InForce) -> Iterator[tuple[Clause, Hits]]:

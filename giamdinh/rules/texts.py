@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
 T = TypeVar("T")
+_ATOM = re.compile(r"[A-Z0-9.]|\[[A-Z0-9]+\]")
+_WAY = rf"(?:{_ATOM.pattern}){{1,3}}"
+_HEAD = re.compile(rf"({_WAY}|\((?:{_WAY})(?:\|{_WAY})*\))\.\*")
+"""One to three characters of a card number or a code, and then anything."""
 _REMEMBERED = 4096
 """Texts that one function keeps its answers for; codes repeat from batch to batch, names less."""
 
@@ -102,13 +106,26 @@ def _tester(value: tuple[Any, ...]) -> Callable[[str], bool]:
 
 def _parts_tester(mode: str, pattern: re.Pattern[str], separator: str) -> Callable[[str], bool]:
     fits, combine = pattern.fullmatch, all if mode == "every" else any
+    decisive = _decisive(pattern.pattern)
+    heads = Remembered[bool](lambda: lambda head: fits(head) is not None)
 
     def test(text: str) -> bool:
         if separator not in text and (alone := text.strip()):
-            return fits(alone) is not None
+            if not decisive or "\n" in alone:
+                return fits(alone) is not None
+            return heads[alone[:decisive]]
         return combine(fits(part) is not None for part in split(text, separator))
 
     return test
+
+
+def _decisive(pattern: str) -> int:
+    """How many first characters decide alone, as in `(AB|C[12]).*`; 0 in any other pattern."""
+    match = _HEAD.fullmatch(pattern)
+    if match is None:
+        return 0
+    sizes = {len(_ATOM.findall(way)) for way in match.group(1).strip("()").split("|")}
+    return sizes.pop() if len(sizes) == 1 else 0
 
 
 @cache

@@ -7,10 +7,12 @@ arithmetic is always exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
+
+from giamdinh.arrays import numbered, order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -87,6 +89,8 @@ def add(a: AnyArray, b: AnyArray) -> AnyArray:
 
 def divide_half_up(values: AnyArray, divisor: Any) -> AnyArray:  # noqa: ANN401 - int or array
     """Values / divisor rounded half away from zero; divisor > 0."""
+    if 2 * (largest(values) + largest(np.asarray(divisor))) >= _SAFE:
+        values = values.astype(object)
     size = (2 * np.abs(values) + divisor) // (2 * divisor)
     return shrink(np.where(values < 0, -size, size))
 
@@ -100,64 +104,42 @@ def segment_sums(values: AnyArray, offsets: IntArray) -> AnyArray:
     return shrink(running[offsets[1:]] - running[offsets[:-1]])
 
 
-def joined(a: Texts, b: Texts) -> tuple[CodeArray, CodeArray]:
-    """Codes of both in one dictionary, so that equal texts have equal codes."""
-    if a.texts is b.texts:
-        return a.codes, b.codes
-    words = dict.fromkeys(a.texts)
-    words.update(dict.fromkeys(b.texts))
-    index = dict(zip(words, range(len(words)), strict=True))
-    lut = np.fromiter(map(index.__getitem__, b.texts), np.int32, len(b.texts))
-    return a.codes, np.append(lut, np.int32(-1))[b.codes]
-
-
-def mapped(x: Texts, changed: Iterable[str]) -> Texts:
-    """The texts that each distinct text changes to; an empty one is missing."""
-    changed = list(changed)
-    index = {text: i for i, text in enumerate(dict.fromkeys(filter(None, changed)))}
-    index[""] = -1
-    lut = np.fromiter(map(index.__getitem__, [*changed, ""]), np.int32, len(changed) + 1)
-    del index[""]
-    return Texts(lut[x.codes], list(index))
-
-
-def tested(x: Texts, answers: Iterable[bool]) -> Truth:
-    """The answers for each distinct text; unknown where missing."""
-    lut = np.zeros(len(x.texts) + 1, np.bool_)
-    lut[:-1] = np.fromiter(answers, np.bool_, len(x.texts))
-    yes = lut[x.codes]
-    return Truth(yes, x.valid & ~yes)
-
-
-def measured(x: Texts, answers: Iterable[int]) -> Numbers:
-    """The measures of each distinct text."""
-    lut = np.zeros(len(x.texts) + 1, np.int64)
-    lut[:-1] = np.fromiter(answers, np.int64, len(x.texts))
-    return Numbers(lut[x.codes], x.valid)
-
-
 def by_pair(first: AnyArray, second: AnyArray,
             answer: Callable[[int, int], Any]) -> list[tuple[Any, AnyArray]]:  # fmt: skip
     """`answer` for each distinct pair with the positions that have it, in pair order."""
     if not first.size:
         return []
     width = int(second.max()) + 2
-    packed = first.astype(np.int64) * width + second + 1
-    order = np.argsort(packed, kind="stable")
-    unique, starts = np.unique(packed[order], return_index=True)
-    groups = np.split(order, starts[1:])
+    pairs, place = numbered(first.astype(np.int64) * width + second + 1)
+    ends = np.cumsum(np.bincount(place))
+    groups = np.split(order(place), ends[:-1])
     return [
-        (answer(int(key) // width, int(key) % width - 1), rows)
-        for key, rows in zip(unique, groups, strict=True)
+        (answer(pair // width, pair % width - 1), rows)
+        for pair, rows in zip(pairs.tolist(), groups, strict=True)
     ]
+
+
+def taken(x: Numbers | Texts, rows: IntArray) -> Numbers | Texts:
+    """Only some rows."""
+    if isinstance(x, Texts):
+        return Texts(x.codes[rows], x.texts)
+    return Numbers(x.values[rows], x.valid[rows])
+
+
+def stacked(x: Numbers | Texts, y: Numbers | Texts) -> Numbers:
+    """The rows of two vectors of numbers, one behind the other."""
+    x, y = cast("Numbers", x), cast("Numbers", y)
+    return Numbers(np.concatenate([x.values, y.values]), np.concatenate([x.valid, y.valid]))
 
 
 def keys(x: Numbers | Texts) -> AnyArray:
     """An integer per row that is equal for equal values; missing rows share one of their own."""
     if isinstance(x, Texts):
         return x.codes.astype(np.int64)
-    _, dense = np.unique(x.values, return_inverse=True)
-    return np.where(x.valid, dense.ravel(), -1)
+    if x.values.dtype == object:
+        _, dense = np.unique(x.values, return_inverse=True)
+        return np.where(x.valid, dense.ravel(), -1)
+    return np.where(x.valid, numbered(x.values)[1], -1)
 
 
 def packed(columns: Iterable[Numbers | Texts], first: AnyArray) -> AnyArray:
@@ -190,5 +172,5 @@ def _ranked(x: Numbers | Texts) -> AnyArray:
 
 def _dense(key: AnyArray) -> tuple[AnyArray, int]:
     """The same order in the smallest numbers from 0, and how many there are."""
-    distinct, dense = np.unique(key, return_inverse=True)
-    return dense.ravel(), distinct.size
+    distinct, place = numbered(key)
+    return place, distinct.size

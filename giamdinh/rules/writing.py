@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import string
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from giamdinh.rules.context import FILE_TABLE
+from giamdinh.rules.on_rows import OnRows
 from giamdinh.rules.vectors import Numbers, Texts
 from giamdinh.tables import values
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
-from giamdinh.textcolumns import Picked, Worded
+from giamdinh.textcolumns import Picked, Pieces, Worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from giamdinh.findings import Findings
-    from giamdinh.model import IntArray, Problem
+    from giamdinh.model import CodeArray, IntArray, Problem
     from giamdinh.rules.cards import Clause, Rule
     from giamdinh.rules.context import Hits
     from giamdinh.rules.evaluate import Evaluator
@@ -38,13 +40,44 @@ SHOWN_OF_ROW = ("STT", _MONEY_FIELD, *_DEPARTMENT, *PRACTITIONER, *_ITEM)
 """The fields that every finding shows, beside those of its rule."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one clause found in a table, made out as far as it depends on the rule."""
+
+    rule: Rule
+    rows: IntArray
+    fields: str | Sequence[str]
+    values: Sequence[str]
+    expected: Sequence[str]
+    amounts: IntArray
+    message: Worded
+    others: IntArray
+
+    def checked(self) -> _Piece:
+        """The same.
+
+        Raises:
+            TypeError: something that should be a text is none.
+            ValueError: a column is not as long as the others.
+        """
+        texts: list[Sequence[str]] = [self.expected, *self.message.places]
+        texts += [] if isinstance(self.fields, str) else [self.fields]
+        sizes = {*map(len, texts), self.amounts.size, self.others.size}
+        if sizes != {self.rows.size}:
+            raise ValueError(sizes)
+        for column in texts:
+            "".join(column)
+        return self
+
+
 class Writer:
-    """Writes the findings of one batch."""
+    """Writes the findings of one batch; they are there after `flush`."""
 
     def __init__(self, evaluator: Evaluator, findings: Findings) -> None:
         self.evaluator = evaluator
         self.claims = evaluator.claims
         self.findings = findings
+        self._pieces: dict[str, list[_Piece]] = {}
 
     def write(self, rule: Rule, clause: Clause, hits: Hits, problems: Sequence[Problem]) -> None:
         """Adds one finding per hit."""
@@ -52,21 +85,46 @@ class Writer:
             self._write_problems(rule, clause, hits, problems)
             return
         table = self.claims[clause.table]
-        expected = hits.expected or self._expected(rule, clause, hits.rows)
+        here = OnRows(self.evaluator, clause.table, hits.rows)
+        expected = hits.expected or self._expected(rule, clause, here)
         fields = hits.field or rule.fields[clause.table]
-        self.findings.add_rows(
-            int(hits.rows.size),
-            {
-                **_of_rule(rule),
-                **self._of_claim(table, hits.rows),
-                "field": fields,
-                "value": _values(table, fields, hits.rows),
-                "expected": expected,
-                "amount": self._amounts(clause, hits),
-                "message": self._messages(clause, hits, expected),
-                **self._of_other(table, hits),
-            },
+        others = hits.other_rows
+        piece = _Piece(
+            rule=rule,
+            rows=hits.rows,
+            fields=fields,
+            values=_values(table, fields, hits.rows),
+            expected=expected,
+            amounts=_amounts(clause, hits, here),
+            message=self._messages(clause, hits, expected, here),
+            others=np.full(hits.rows.size, -1) if others is None else others,
         )
+        self._pieces.setdefault(table.name, []).append(piece.checked())
+
+    def flush(self) -> None:
+        """Hands over all findings, table by table: what they say of their claims is asked once."""
+        for name, pieces in self._pieces.items():
+            table = self.claims[name]
+            rows = np.concatenate([piece.rows for piece in pieces])
+            of = np.repeat(np.arange(len(pieces), dtype=np.int32), [p.rows.size for p in pieces])
+            rules = [_of_rule(piece.rule) for piece in pieces]
+            columns = {key: Picked(of, [rule[key] for rule in rules]) for key in rules[0]}
+            others = np.concatenate([piece.others for piece in pieces])
+            amounts = np.concatenate([piece.amounts for piece in pieces])
+            self.findings.add_rows(
+                int(rows.size),
+                {
+                    **columns,
+                    **self._of_claim(table, rows),
+                    "field": _fields(pieces, of),
+                    "value": [value for piece in pieces for value in piece.values],
+                    "expected": [text for piece in pieces for text in piece.expected],
+                    "amount": np.clip(amounts, 0, self._caps(name, rows)).astype(np.int64),
+                    "message": Pieces([piece.message for piece in pieces]),
+                    **self._of_other(table, others),
+                },
+            )
+        self._pieces.clear()
 
     def _of_claim(self, table: Table, rows: IntArray) -> dict[str, Any]:
         """Where the hits stand, and what reports show about their claims."""
@@ -101,29 +159,18 @@ class Writer:
             "claim_cap": cap[claims],
         }
 
-    def _of_other(self, table: Table, hits: Hits) -> dict[str, Any]:
-        """The row that each hit clashes with."""
-        if hits.other_rows is None:
+    def _of_other(self, table: Table, others: IntArray) -> dict[str, Any]:
+        """The row that each hit clashes with, -1 for none."""
+        there = others >= 0
+        if not there.any():
             return {}
-        there = hits.other_rows >= 0
-        others = np.where(there, hits.other_rows, 0)
+        others = np.where(there, others, 0)
         owners = np.where(there, table.parent[others], -1)
         keys = self.claims[CLAIM_TABLE]["MA_LK"]
         return {
             "other_claim": Picked(np.append(keys.codes, np.int32(-1))[owners], keys.texts),
             "other_row": np.where(there, _row_numbers(table, others), 0),
         }
-
-    def _amounts(self, clause: Clause, hits: Hits) -> IntArray | int:
-        rows = hits.rows
-        if hits.amount is not None:
-            amounts = hits.amount
-        elif clause.amount is None:
-            return 0
-        else:
-            found = self.evaluator.numbers(clause.amount)
-            amounts = np.where(found.valid[rows], found.values[rows], 0)
-        return np.clip(amounts, 0, self._caps(clause.table, rows)).astype(np.int64)
 
     def _caps(self, table_name: str, rows: IntArray) -> IntArray:
         """The most that can be at stake: the line's T_BHTT and the claim's."""
@@ -138,49 +185,50 @@ class Writer:
             caps = np.minimum(caps, np.where(own.valid[rows], own.values[rows], 0))
         return np.maximum(caps, 0)
 
-    def _expected(self, rule: Rule, clause: Clause, rows: IntArray) -> list[str]:
+    def _expected(self, rule: Rule, clause: Clause, here: OnRows) -> list[str]:
         if clause.expected is None:
-            return [""] * rows.size
+            return [""] * here.rows(clause.table)
         spec = self.claims[clause.table].spec.by_name.get(rule.fields[clause.table])
         wide = spec is None or not spec.temporal or max(spec.widths) > 8  # noqa: PLR2004
-        return self._plain(clause.expected, rows, wide=wide)
+        return self._plain(clause.expected, here, wide=wide)
 
-    def _plain(self, node: Node, rows: IntArray, *, wide: bool) -> list[str]:
+    def _plain(self, node: Node, here: OnRows, *, wide: bool) -> list[str]:
         """Values as the format writes them."""
-        vector = self.evaluator.value(node)
+        vector = here.value(node)
         if isinstance(vector, Texts):
-            return [vector.texts[c] if c >= 0 else "" for c in vector.codes[rows].tolist()]
+            return _picked(vector.texts, vector.codes)
         assert isinstance(vector, Numbers)  # noqa: S101 - linted: number, time or text
         if node.kind == "time":
             pattern = "%Y%m%d%H%M" if wide else "%Y%m%d"
-            return _texts(vector, rows, lambda value: values.moment(value).strftime(pattern), "")
-        return _texts(vector, rows, lambda value: values.number_text(value, node.scale), "")
+            return _texts(vector, lambda value: values.moment(value).strftime(pattern), "")
+        return _texts(vector, lambda value: values.number_text(value, node.scale), "")
 
-    def _messages(self, clause: Clause, hits: Hits, expected: Sequence[str]) -> Worded:
-        rows = hits.rows
+    def _messages(
+        self, clause: Clause, hits: Hits, expected: Sequence[str], here: OnRows
+    ) -> Worded:
         parts: dict[str, Sequence[str]] = {
-            name: self._shown(node, rows) for name, node in clause.shown.items()
+            name: self._shown(node, here) for name, node in clause.shown.items()
         }
         if clause.expected is not None and hits.expected is None:
-            parts["expected"] = self._shown(clause.expected, rows)
+            parts["expected"] = self._shown(clause.expected, here)
         else:
             parts["expected"] = expected
-        parts["detail"] = hits.detail or [""] * rows.size
+        parts["detail"] = hits.detail or [""] * hits.rows.size
         template, names = _template(clause.message)
-        return Worded(template, [parts[name] for name in names], rows.size)
+        return Worded(template, [parts[name] for name in names], hits.rows.size)
 
-    def _shown(self, node: Node, rows: IntArray) -> list[str]:
+    def _shown(self, node: Node, here: OnRows) -> list[str]:
         """Values as people read them."""
-        vector = self.evaluator.value(node)
+        vector = here.value(node)
         if isinstance(vector, Texts):
-            codes = vector.codes[rows].tolist()
+            codes = vector.codes.tolist()
             return [_cut(vector.texts[c]) if c >= 0 else _NOTHING for c in codes]
         assert isinstance(vector, Numbers)  # noqa: S101 - linted: number, time or text
         if node.kind == "time":
-            return _texts(vector, rows, values.time_vi, _NOTHING)
+            return _texts(vector, values.time_vi, _NOTHING)
         if self._whole_field(node):
-            return _texts(vector, rows, str, _NOTHING)
-        return _texts(vector, rows, lambda value: values.number_vi(value, node.scale), _NOTHING)
+            return _texts(vector, str, _NOTHING)
+        return _texts(vector, lambda value: values.number_vi(value, node.scale), _NOTHING)
 
     def _whole_field(self, node: Node) -> bool:
         """Whether a node is a field of whole numbers, such as a year, which takes no grouping."""
@@ -221,17 +269,34 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _values(table: Table, fields: str | Sequence[str], rows: IntArray) -> Picked | list[str]:
+def _fields(pieces: Sequence[_Piece], of: CodeArray) -> Picked | list[str]:
+    """The field of each hit; `of` says which piece it belongs to."""
+    if all(isinstance(piece.fields, str) for piece in pieces):
+        return Picked(of, [cast("str", piece.fields) for piece in pieces])
+    return [
+        field
+        for piece in pieces
+        for field in (
+            [piece.fields] * piece.rows.size if isinstance(piece.fields, str) else piece.fields
+        )
+    ]
+
+
+def _values(table: Table, fields: str | Sequence[str], rows: IntArray) -> list[str]:
     """What is written in the field of each hit, as it was sent."""
     column = table.columns.get(fields) if isinstance(fields, str) else None
     if column and not column.padded:
-        return Picked(column.codes[rows], column.texts)
+        return _picked(column.texts, column.codes[rows])
     names = [fields] * rows.size if isinstance(fields, str) else fields
     columns = [table.columns.get(name) for name in names]
     return [
         (own.padded.get(row) or own.text(row)) if own else ""
         for own, row in zip(columns, rows.tolist(), strict=True)
     ]
+
+
+def _picked(texts: Sequence[str], codes: CodeArray, nothing: str = "") -> list[str]:
+    return [texts[code] if code >= 0 else nothing for code in codes.tolist()]
 
 
 def _row_numbers(table: Table, rows: IntArray) -> IntArray:
@@ -261,11 +326,21 @@ def _first(*choices: Picked) -> Picked | str:
     return found
 
 
-def _texts(vector: Numbers, rows: IntArray, write: Callable[[int], str], nothing: str) -> list[str]:
+def _amounts(clause: Clause, hits: Hits, here: OnRows) -> IntArray:
+    """The money at stake as the check or the card says, before it is capped."""
+    if hits.amount is not None:
+        return hits.amount
+    if clause.amount is None:
+        return np.zeros(hits.rows.size, np.int64)
+    found = here.numbers(clause.amount)
+    return np.where(found.valid, found.values, 0)
+
+
+def _texts(vector: Numbers, write: Callable[[int], str], nothing: str) -> list[str]:
     """Numbers as texts; each distinct one is written once."""
     known: dict[int, str] = {}
     out = []
-    pairs = zip(vector.values[rows].tolist(), vector.valid[rows].tolist(), strict=True)
+    pairs = zip(vector.values.tolist(), vector.valid.tolist(), strict=True)
     for value, valid in pairs:
         text = known.get(value)
         if text is None:

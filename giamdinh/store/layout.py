@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from giamdinh.errors import InputError
 from giamdinh.tables.specs import ENVELOPE_TABLE, table_specs
 
 if TYPE_CHECKING:
@@ -50,6 +51,16 @@ def file_of(table: str, partition: Partition, number: int) -> str:
 def tables() -> tuple[str, ...]:
     """The tables that are stored: all of the format; the envelope goes to the catalogue."""
     return tuple(name for name in table_specs() if name != ENVELOPE_TABLE)
+
+
+def must_be_store(store: Path) -> None:
+    """Refuses a folder that is no store.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not (store / CATALOGUE).is_file():
+        raise InputError(f"'{store}' không phải kho; tạo bằng giamdinh store add")
 
 
 @cache
