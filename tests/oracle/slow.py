@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.rules.calendars import holidays
@@ -71,15 +71,11 @@ class Claim:
 
     tables: Mapping[str, list[Row]]
 
-    @cached_property
-    def parsed(self) -> dict[str, list[dict[str, Value]]]:
-        return {
-            name: [
-                {f.name: parse_value(row.get(f.name, ""), f) for f in table_specs()[name].fields}
-                for row in rows
-            ]
-            for name, rows in self.tables.items()
-        }
+
+@cache
+def cell(table: str, field: str, text: str) -> Value:
+    """The value of what is written in a field."""
+    return parse_value(text, table_specs()[table].by_name[field])
 
 
 class Slow:
@@ -99,11 +95,11 @@ class Slow:
             return None
         return _SIMPLE[node.op](node, *values)
 
-    def rows(self, table: str) -> list[dict[str, Value]]:
-        return self.claim.parsed.get(table, [])
+    def rows(self, table: str) -> list[Row]:
+        return self.claim.tables.get(table, [])
 
     def raw(self, table: str, row: int, field: str) -> Value:
-        return self.rows(table)[row][field]
+        return cell(table, field, self.rows(table)[row].get(field, ""))
 
     def day(self, table: str, row: int, by: str) -> datetime | None:
         if by != "NGAY_RA":
