@@ -84,7 +84,8 @@ class ClaimTotals:
         seq = np.array(self._seq, np.int64)
         order = np.argsort(seq, kind="stable")
         order = order[self._kept(replaced)[order]]
-        return Register(keys[seq[order]], np.array(self._money, np.int64)[order])
+        money, months = np.array(self._money, np.int64), np.array(self._month, np.int64)
+        return Register(keys[seq[order]], money[order], months[order])
 
     def period(self) -> str:
         """The month most claims belong to as yyyymm, "" when none has a date."""

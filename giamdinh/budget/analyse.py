@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget.enrolment import areas, enrolment_gaps
 from giamdinh.budget.family import Family, family_of
-from giamdinh.budget.forecast import LEAST, forecast
+from giamdinh.budget.forecast import LEAST, forecast, runs_out
 from giamdinh.budget.model import TOTAL, BudgetReport, Gap, Group, Line, Notice
 from giamdinh.budget.reconcile import reconcile
 from giamdinh.growth.effects import Cell, effects
 from giamdinh.growth.periods import YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from giamdinh.budget.allocations import AllocationTable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _NO_MONTHS = "bảng chi không ghi tháng nên không dự báo được quý và năm"
 _SOME_MONTHS = "có cơ sở không ghi tháng nên không dự báo được"
 _HOLES = "thiếu số của tháng {} nên không dự báo được"
+_NAMED = 5
 _FEW = "mới có {} tháng; cần ít nhất {} tháng để dự báo"
 
 
@@ -68,7 +69,8 @@ def build_report(
     report = BudgetReport(year, started, counts=[spending.counts, allocations.counts])
     report.notices = [*spending.notices, *allocations.notices]
     everything = [*spending.rows, *spending.declared]
-    family = family_of(everything, allocations.history, report.notices)
+    known = spending.facilities
+    family = family_of(everything, allocations.history, report.notices, known)
     facts = _facts(spending, allocations, family, report)
     facts.taken_back = taken_back
     _note_unknown(facts, report.notices)
@@ -97,11 +99,29 @@ def add_enrolment(report: BudgetReport, table: EnrolmentTable) -> None:
         return replace(group, cards=now, cards_before=before)
 
     report.areas = areas(table, report.year)
+    report.notices += _without_cards(report, table)
     report.groups = [with_cards(group) for group in report.groups]
     report.total = with_cards(report.total) if report.total else None
     report.counts.append(table.counts)
     report.notices += table.notices
     report.reconciliation += enrolment_gaps(table)
+
+
+def _without_cards(report: BudgetReport, table: EnrolmentTable) -> Iterator[Notice]:
+    """Facilities whose spending counts per card while their cards are not known."""
+    if not report.areas:
+        return
+    for group in report.groups:
+        if table.latest(group.line.code, report.year):
+            continue
+        missing = [code for code in group.members if not table.latest(code, report.year)]
+        if missing and not group.within:
+            listed = ", ".join(missing[:_NAMED]) + (" …" if len(missing) > _NAMED else "")
+            text = (
+                f"{group.line.code}: không có số thẻ năm {report.year} của {len(missing)}/"
+                f"{len(group.members)} cơ sở ({listed}); chi một thẻ tính cả chi của các nơi này"
+            )
+            yield Notice("warning", text, column="SO_THE")
 
 
 def _facts(
@@ -177,7 +197,11 @@ def _total(facts: _Facts, tops: Sequence[Group]) -> Group:
     total = _group(facts, TOTAL, members, "")
     if not allocated:
         return total
-    return replace(total, allocated=sum(allocated), unfunded=unfunded)
+    amount = sum(allocated)
+    last = None
+    if total.forecast and not unfunded:
+        last = runs_out(total.months, total.months_before, amount)
+    return replace(total, allocated=amount, unfunded=unfunded, runs_out=last)
 
 
 def _group(facts: _Facts, code: str, members: Sequence[str], within: str) -> Group:
@@ -185,11 +209,12 @@ def _group(facts: _Facts, code: str, members: Sequence[str], within: str) -> Gro
     rows = [row for row in facts.rows if row.facility in inside]
     months, before, older = (_months(rows, facts.year - back) for back in range(3))
     predicted, reason = _forecast(rows, facts, (months, before, older))
+    allocated = facts.allocations.amount(code)
     return Group(
         line=_line(facts, rows, code),
         members=tuple(members),
         within=within,
-        allocated=facts.allocations.amount(code),
+        allocated=allocated,
         history=tuple(facts.allocations.history.get(code, ())),
         share_of_year=_share_of_year(facts),
         forecast=predicted,
@@ -198,6 +223,7 @@ def _group(facts: _Facts, code: str, members: Sequence[str], within: str) -> Gro
         facilities=_lines(facts, rows, lambda row: row.facility),
         months=tuple(months),
         months_before=tuple(before),
+        runs_out=runs_out(months, before, allocated) if predicted and allocated else None,
         taken_back=None
         if facts.taken_back is None
         else sum(facts.taken_back.get(member, 0) for member in members),

@@ -1,4 +1,4 @@
-"""Spending as the claims of a store add it up, and what findings would take back."""
+"""Spending as the claims of a store add it up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from giamdinh.budget.audited import asked
 from giamdinh.budget.model import SPENT, Counts, Gap, Notice, Place, Spending
 from giamdinh.budget.spending import YEARS, SpendingTable
 from giamdinh.errors import InputError
@@ -19,23 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STORE = "kho hồ sơ"
-
-_TAKEN_BACK = """
-WITH loi AS (
-    SELECT facility, claim, "table" AS bang, "row" AS dong, amount,
-        "table" IN ('XML2', 'XML3') AS tren_dong
-    FROM read_parquet(?) WHERE severity = 'error' AND amount > 0),
-dong AS (
-    SELECT facility, claim, sum(tien) AS tien FROM (
-        SELECT facility, claim, bang, dong, max(amount) AS tien FROM loi WHERE tren_dong
-        GROUP BY ALL) GROUP BY ALL),
-ho_so AS (
-    SELECT facility, claim, max(amount) AS tien FROM loi WHERE NOT tren_dong GROUP BY ALL)
-SELECT facility, sum(greatest(coalesce(dong.tien, 0), coalesce(ho_so.tien, 0)) * 100)::BIGINT
-FROM dong FULL JOIN ho_so USING (facility, claim) GROUP BY ALL
-"""
-"""Each line once at its largest amount; a claim the larger of its lines and what is about all of
-it, as the audit counts them."""
 
 
 @dataclass(slots=True)
@@ -137,16 +119,3 @@ def _gaps(
             scope = f"{facility}/{kind}" if kind else facility
             where = f"bảng chi khác hồ sơ trong kho{short}" if declared != total else ""
             yield Gap(scope, year, month, measure, declared, total, "claims", where)
-
-
-def taken_back(results: Path) -> dict[str, int]:
-    """Facility to hundredths that the findings of an audit propose to refuse.
-
-    Args:
-        results: the folder that `audit` wrote, or its findings.parquet.
-
-    Raises:
-        InputError: there are no findings.
-    """
-    rows = asked(results, _TAKEN_BACK)
-    return {facility or "": int(amount or 0) for facility, amount in rows}

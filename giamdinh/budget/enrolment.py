@@ -56,10 +56,16 @@ class Enrolled:
 
 @dataclass(slots=True)
 class EnrolmentTable:
-    """The table of a year and the year before; `declared` are its rows with TONG."""
+    """The table of a year and the year before.
+
+    Attributes:
+        declared: its rows with TONG.
+        years: all years of the file.
+    """
 
     rows: dict[tuple[str, int, int], Enrolled] = field(default_factory=dict)
     declared: list[Enrolled] = field(default_factory=list)
+    years: set[int] = field(default_factory=set)
     notices: list[Notice] = field(default_factory=list)
     counts: Counts = field(default_factory=lambda: Counts(""))
 
@@ -67,6 +73,14 @@ class EnrolmentTable:
         """The last quarter of a year."""
         found = [row for (own, when, _), row in self.rows.items() if (own, when) == (code, year)]
         return max(found, key=lambda row: row.quarter, default=None)
+
+    def at(self, code: str, year: int, quarter: int) -> int | None:
+        """Cards by the end of a quarter: of it, else the last one before it, else the next."""
+        found = [row for (own, when, _), row in self.rows.items() if (own, when) == (code, year)]
+        past = [row for row in found if row.quarter <= quarter]
+        row = max(past, key=lambda row: row.quarter, default=None)
+        row = row or min(found, key=lambda row: row.quarter, default=None)
+        return row.cards if row else None
 
     def cards(self, code: str, members: Sequence[str], year: int) -> int | None:
         """Cards of a group: of its members, or of the area of the same code."""
@@ -91,6 +105,7 @@ def read_enrolment(path: Path, year: int) -> EnrolmentTable:
             table.notices.append(rejected(row, error, "dùng"))
             table.counts.rejected += 1
             continue
+        table.years.add(found.year)
         if found.year not in (year, year - 1):
             table.counts.outside += 1
         elif found.code == TOTAL:
@@ -98,6 +113,10 @@ def read_enrolment(path: Path, year: int) -> EnrolmentTable:
             table.declared.append(found)
         else:
             _keep(table, found)
+    if not any(when == year for _, when, _ in table.rows):
+        years = ", ".join(map(str, sorted(table.years))) or "không có dòng nào dùng được"
+        text = f"{path.name}: không có số người tham gia của năm {year} (tệp có: {years})"
+        table.notices.append(Notice("warning", text, column="NAM"))
     return table
 
 

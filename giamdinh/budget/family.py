@@ -10,7 +10,7 @@ from giamdinh.budget.model import TOTAL, Notice
 from giamdinh.catalogues.cells import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from giamdinh.budget.model import Spending
 
@@ -57,15 +57,31 @@ class Family:
         return out
 
 
-def family_of(rows: Sequence[Spending], allocated: Iterable[str], notices: list[Notice]) -> Family:
-    """The family that NHOM describes; newer years win, disagreements are noted."""
+def family_of(
+    rows: Sequence[Spending],
+    allocated: Iterable[str],
+    notices: list[Notice],
+    listed: Mapping[str, tuple[str, str]] | None = None,
+) -> Family:
+    """The family that NHOM describes; newer years win, disagreements are noted.
+
+    Args:
+        rows: the spending.
+        allocated: facilities with a budget.
+        notices: gets what is doubtful.
+        listed: code to (name, centre) of a facility list, for those that the rows do not name.
+    """
+    listed = listed or {}
     family = Family(codes=set(allocated))
+    family.names = {code: name for code, (name, _) in listed.items() if name}
     newest = sorted(rows, key=lambda row: -row.year)
+    named: set[str] = set()
     for row in newest:
         if row.facility != TOTAL:
             family.codes.add(row.facility)
-            if row.name:
-                family.names.setdefault(row.facility, row.name)
+            if row.name and row.facility not in named:
+                named.add(row.facility)
+                family.names[row.facility] = row.name
     by_name = _by_name(family)
     said: dict[str, dict[str, Spending]] = defaultdict(dict)
     for row in newest:
@@ -77,8 +93,26 @@ def family_of(rows: Sequence[Spending], allocated: Iterable[str], notices: list[
         family.codes.add(family.parent[code])
         if len(groups) > 1:
             notices.append(_moved(code, groups))
+    _add_listed(family, listed, by_name)
     _break_circles(family, notices)
     return family
+
+
+def _add_listed(
+    family: Family, listed: Mapping[str, tuple[str, str]], by_name: dict[str, str]
+) -> None:
+    """Centres of facilities that are known, and so on upwards."""
+    waiting = sorted(family.codes)
+    while waiting:
+        code = waiting.pop()
+        group = listed.get(code, ("", ""))[1]
+        centre = family.parent.get(code) or (_centre(group, family, by_name) if group else "")
+        if centre in ("", TOTAL, code):
+            continue
+        family.parent[code] = centre
+        if centre not in family.codes:
+            family.codes.add(centre)
+            waiting.append(centre)
 
 
 def _centre(group: str, family: Family, by_name: dict[str, str]) -> str:

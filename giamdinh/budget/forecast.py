@@ -73,6 +73,23 @@ def forecast(
     return Forecast(known, quarter, path.until(quarter * QUARTER), path.until(YEAR), method, trials)
 
 
+def runs_out(months: Sequence[int], before: Sequence[int], allocated: int) -> int | None:
+    """The month in which spending reaches the allocation: 1–12 in the year, None within the year.
+
+    Args:
+        months: cost of January to the last month known.
+        before: the twelve months of the year before, or nothing.
+        allocated: hundredths.
+    """
+    path = _Path(months, _weights(before))
+    for month in range(1, YEAR + 1):
+        known = month <= len(months)
+        spent = sum(months[:month]) if known else path.until(month)[1]
+        if spent > allocated:
+            return month
+    return None
+
+
 def _trials(months: Sequence[int], before: Sequence[int], year: int) -> tuple[Trial, ...]:
     """What would have been forecast for the last month known, month by month."""
     return tuple(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from giamdinh.growth.effects import Effects
+    from giamdinh.growth.model import GrowthReport
 
 TOTAL = "TONG"
 """Stands for all facilities or all classes."""
@@ -197,6 +198,8 @@ class Group:
         taken_back: what findings propose to refuse, None when nobody audited.
         cards: insured persons of the group, None when not known; `cards_before` last year's.
         unfunded: spending of members without any budget, which is in no overrun.
+        runs_out: month of the year in which the allocation is used up, None when it is not, or
+            nothing can be said.
     """
 
     line: Line
@@ -215,6 +218,7 @@ class Group:
     unfunded: int = 0
     cards: int | None = None
     cards_before: int | None = None
+    runs_out: int | None = None
 
     @property
     def over(self) -> int | None:
@@ -303,7 +307,12 @@ class Area:
 
 @dataclass(slots=True)
 class BudgetReport:
-    """Everything the outputs show."""
+    """Everything the outputs show.
+
+    Attributes:
+        growth: what grew by every dimension, "facility" being the code of a group; None without
+            claims to look into.
+    """
 
     year: int
     started: datetime
@@ -313,3 +322,4 @@ class BudgetReport:
     notices: list[Notice] = field(default_factory=list)
     counts: list[Counts] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
+    growth: GrowthReport | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from giamdinh import __version__
 from giamdinh.budget import page, tables, tables_cards
 from giamdinh.budget.words import conclusions
+from giamdinh.growth.outputs import as_json as growth_json
 from giamdinh.report import money_out
 from giamdinh.report.plain import printable
 from giamdinh.report.terminal import print_tables
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Line,
     )
     from giamdinh.growth.effects import Effects
+    from giamdinh.growth.model import GrowthReport
 
 _NOTICES = 20
 _TITLE = "Dự toán và chi KCB BHYT"
@@ -73,6 +75,7 @@ def as_json(report: BudgetReport) -> dict[str, Any]:
         "started": report.started.isoformat(timespec="seconds"),
         "groups": [_group(group) for group in report.groups],
         "total": _group(report.total) if report.total else None,
+        "causes": causes_json(report.growth) if report.growth else None,
         "enrolment": [_area(area) for area in report.areas],
         "reconciliation": [_gap(gap) for gap in report.reconciliation],
         "files": [
@@ -100,6 +103,12 @@ def as_json(report: BudgetReport) -> dict[str, Any]:
     }
 
 
+def causes_json(growth: GrowthReport) -> dict[str, Any]:
+    """Where the money of every group went, as `growth.json` writes it."""
+    told = growth_json(growth)
+    return {key: told[key] for key in ("period", "before", "changes")}
+
+
 def dong(hundredths: int | None) -> int | float | None:
     """Hundredths as đồng, None where there are none."""
     return None if hundredths is None else money_out.dong(hundredths)
@@ -121,6 +130,7 @@ def _group(group: Group) -> dict[str, Any]:
         "share_of_year_percent": group.share_of_year,
         "forecast": dong(found.year_end[1]) if found else None,
         "forecast_over": dong(tables.forecast_over(group)),
+        "runs_out_in_month": group.runs_out,
         "forecast_detail": _forecast_detail(found) if found else {"reason": group.no_forecast},
         "unfunded": dong(group.unfunded),
         "cards": group.cards,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from giamdinh import __version__
 from giamdinh.budget import tables, tables_cards
+from giamdinh.budget import tables_causes as causes
 from giamdinh.budget.model import TOTAL
 from giamdinh.budget.words import conclusions
 from giamdinh.growth.periods import YEAR
+from giamdinh.growth.tables import slim
 from giamdinh.report import charts, htmlpage
 from giamdinh.report.grid import Column, Sheet
 from giamdinh.tables.values import number_vi
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from giamdinh.budget.model import BudgetReport, Group, Line
+    from giamdinh.growth.model import GrowthReport
     from giamdinh.report.grid import Cell
 
-_PICTURED = 40
+_PICTURED = 100
 """Groups with a section of their own; all of them are in the tables."""
-_CAUSES, _BARS = 10, 12
+_CAUSES, _BARS, _GROUPS = 10, 12, 8
+_UNTRIED = "Thử lại dự báo: chưa đủ tháng hoặc chưa có năm trước nữa để thử."
+_EXPECTED, _BUDGET = ("Dự báo", "Dự báo thấp", "Dự báo cao"), "Dự toán năm"
 
 
 def render(report: BudgetReport) -> str:
@@ -39,13 +44,17 @@ def render(report: BudgetReport) -> str:
         "</section>",
     ]
     drawn = (tables.kinds(report), tables.forecasts(report), tables.trials(report))
-    for group in tables.everyone(report)[:_PICTURED]:
+    everyone = sorted(tables.everyone(report), key=lambda group: group.line.code != TOTAL)
+    for group in everyone[:_PICTURED]:
         body += ['<section class="page">', *_group(report, group, drawn), "</section>"]
+    if len(everyone) > _PICTURED:
+        left = len(everyone) - _PICTURED
+        body.append(htmlpage.paragraph(f"Còn {left} nơi, xem tệp Excel.", "soft"))
     body += ['<section class="page">', *_appendix(report), "</section>"]
     return htmlpage.page(title, subtitle, body)
 
 
-_SUMMARY = (0, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15)
+_SUMMARY = (0, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16)
 
 
 def _slim(sheet: Sheet, wanted: Sequence[int]) -> Sheet:
@@ -118,10 +127,30 @@ def _group(report: BudgetReport, group: Group, drawn: tuple[Sheet, Sheet, Sheet]
     pictures = [*_pictures(report, group)]
     yield htmlpage.charts(pictures)
     yield htmlpage.table(_of(kinds, group, 2), "Theo loại khám chữa bệnh")
-    yield htmlpage.table(_causes(group), f"{_CAUSES} nơi làm chi tăng nhiều nhất")
-    if group.forecast and group.forecast.trials:
+    if report.growth:
+        yield from _money(report.growth, line.code)
+    if len(group.facilities) > 1:
+        yield htmlpage.table(_causes(group), f"{_CAUSES} nơi làm chi tăng nhiều nhất")
+    if group.forecast:
         yield htmlpage.table(_of(forecasts, group, 2), "Dự báo")
-        yield htmlpage.table(_of(trials, group, 2), "Thử lại dự báo trên số đã biết")
+        if group.forecast.trials:
+            yield htmlpage.table(_of(trials, group, 2), "Thử lại dự báo trên số đã biết")
+        else:
+            yield htmlpage.paragraph(_UNTRIED, "soft")
+
+
+def _money(growth: GrowthReport, code: str) -> Iterator[str]:
+    """Where the money went, and the costliest causes of its growth."""
+    yield htmlpage.paragraph(f"Từ hồ sơ: {growth.period}, so với {growth.before}.", "soft")
+    shown: tuple[tuple[causes.Shown, str, int | None], ...] = (
+        ("nhom", "Tiền đi đâu: theo nhóm chi phí", None),
+        ("muc", f"{_CAUSES} nguyên nhân tốn kém nhất: thuốc, dịch vụ, vật tư", _CAUSES),
+        ("benh", f"{_CAUSES} nhóm bệnh làm chi tăng nhiều nhất", _CAUSES),
+        ("khoa", f"{_CAUSES} khoa làm chi tăng nhiều nhất", _CAUSES),
+    )
+    for dimension, title, most in shown:
+        sheet = causes.of_group(growth, dimension, code)
+        yield htmlpage.table(slim(sheet, most), title)
 
 
 def _of(sheet: Sheet, group: Group, start: int) -> Sheet:
@@ -137,11 +166,11 @@ def _pictures(report: BudgetReport, group: Group) -> Iterator[str]:
     if found:
         labels = ["Tăng, giảm", "do số lượt", "do cơ cấu", "do chi một lượt"]
         parts = [found.change, found.volume, found.mix, found.price]
-        yield charts.bars("Vì sao chi thay đổi", labels, [("Chi", parts)], f"vi-sao-{key}")
+        yield charts.change("Vì sao chi thay đổi", labels, parts, f"vi-sao-{key}")
     if group.months:
         yield charts.lines(
             "Lũy kế theo tháng", [f"T{m}" for m in range(1, YEAR + 1)], _paths(report, group),
-            f"thang-{key}",
+            f"thang-{key}", thin=(*_EXPECTED, _BUDGET),
         )  # fmt: skip
     elif len(group.facilities) > 1:
         shown = group.facilities[:_BARS]
@@ -150,6 +179,15 @@ def _pictures(report: BudgetReport, group: Group) -> Iterator[str]:
             series.insert(0, (f"Năm {report.year - 1}", [line.before_cost for line in shown]))
         title = f"{len(shown)} cơ sở chi nhiều nhất"
         yield charts.bars(title, [line.code for line in shown], series, f"co-so-{key}")
+    if report.growth:
+        own = [c for c in report.growth.changes["nhom"] if c.facility == group.line.code]
+        own = sorted(own, key=lambda c: -c.total.cost)[:_GROUPS]
+        labels = [change.name or change.key or "(không ghi)" for change in own]
+        series = [
+            (f"Năm {report.year - 1}", [change.total.before_cost for change in own]),
+            (f"Năm {report.year}", [change.total.cost for change in own]),
+        ]
+        yield charts.bars("Tiền đi đâu", labels, series, f"nhom-chi-phi-{key}")
 
 
 def _paths(report: BudgetReport, group: Group) -> list[charts.Series]:
@@ -161,14 +199,14 @@ def _paths(report: BudgetReport, group: Group) -> list[charts.Series]:
     found = group.forecast
     if found and found.quarter:
         known = len(group.months)
-        for label, place in (("Dự báo", 1), ("thấp", 0), ("cao", 2)):
+        for label, place in zip(_EXPECTED, (1, 0, 2), strict=True):
             path: list[int | None] = [None] * YEAR
             path[known - 1] = sum(group.months)
             path[found.quarter * 3 - 1] = found.quarter_end[place]
             path[-1] = found.year_end[place]
             series.append((label, _filled(path)))
     if group.allocated is not None:
-        series.append(("Dự toán năm", [group.allocated] * YEAR))
+        series.append((_BUDGET, [group.allocated] * YEAR))
     return series
 
 

@@ -46,6 +46,7 @@ class SpendingTable:
         rows: data.
         declared: total rows.
         years: all years of the file.
+        facilities: code to (name, centre) of a facility list, also of those without spending.
     """
 
     rows: list[Spending] = field(default_factory=list)
@@ -53,6 +54,7 @@ class SpendingTable:
     years: set[int] = field(default_factory=set)
     notices: list[Notice] = field(default_factory=list)
     counts: Counts = field(default_factory=lambda: Counts(""))
+    facilities: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_spending(path: Path, year: int) -> SpendingTable:

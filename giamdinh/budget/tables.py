@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget.model import SCALES, TOTAL
 from giamdinh.growth.effects import percent
+from giamdinh.growth.formspec import class_names
 from giamdinh.report.grid import Column, Sheet
 
 if TYPE_CHECKING:
@@ -34,11 +35,14 @@ NAME = Column("Tên", 34, "wrap")
 def sheets(report: BudgetReport) -> Iterator[Sheet]:
     """Every sheet of the workbook, in order."""
     from giamdinh.budget import tables_cards as cards
+    from giamdinh.budget import tables_causes as causes
 
     yield summary(report)
     yield drivers(report)
     yield facilities(report)
     yield kinds(report)
+    if report.growth:
+        yield from causes.sheets(report.growth)
     yield months(report)
     yield forecasts(report)
     yield trials(report)
@@ -69,6 +73,7 @@ def summary(report: BudgetReport) -> Sheet:
         Column("Chi tăng (%)", 9, "count"),
         Column("Dự báo cả năm (đ)", 17, "money"),
         Column("Dự báo vượt (đ)", 17, "money"),
+        Column("Hết dự toán vào tháng", 9, "count"),
         Column("Giám định có thể thu hồi (đ)", 15, "money"),
     )
     return Sheet("DuToan", columns, [_summary_row(group) for group in everyone(report)], fixed=2)
@@ -79,7 +84,7 @@ def drivers(report: BudgetReport) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
     for group in everyone(report):
         rows.append((*who(group.line), "cả nhóm", *_effects_row(group.line)))
-        rows += [(*who(group.line), line.code, *_effects_row(line)) for line in group.kinds]
+        rows += [(*who(group.line), kind(line), *_effects_row(line)) for line in group.kinds]
     columns = (CODE, NAME, Column("Loại", 20), *_EFFECTS)
     return Sheet("NguyenNhan", columns, [row for row in rows if row[-1] is not None], fixed=3)
 
@@ -132,7 +137,7 @@ def kinds(report: BudgetReport) -> Sheet:
     """TheoLoai: classes of care within each group."""
     columns = (CODE, NAME, Column("Loại", 20), *_LINE, *_EFFECTS[2:])
     rows = [
-        (*who(group.line), line.code, *_line_row(line), *_effects_row(line)[2:])
+        (*who(group.line), kind(line), *_line_row(line), *_effects_row(line)[2:])
         for group in everyone(report)
         for line in group.kinds
     ]
@@ -179,7 +184,7 @@ def forecasts(report: BudgetReport) -> Sheet:
         if found is None:
             rows.append((*who(group.line), "", None, None, None, None, group.no_forecast))
             continue
-        if found.quarter:
+        if found.quarter and found.quarter_end != found.year_end:
             rows.append(
                 (*who(group.line), f"quý {found.quarter}", *found.quarter_end, None, found.method)
             )
@@ -309,6 +314,11 @@ def growth(now: int, before: int | None) -> float | None:
     return percent(now - before, before) if before else None
 
 
+def kind(line: Line) -> str:
+    """A class of care as people call it; one that is not ours as it was written."""
+    return class_names().get(line.code, line.code)
+
+
 def who(line: Line) -> tuple[str, str]:
     """Code and name, or that all are meant."""
     return (ALL, "") if line.code == TOTAL else (line.code, line.name)
@@ -332,6 +342,7 @@ def _summary_row(group: Group) -> tuple[Cell, ...]:
         growth(line.cost, line.before_cost),
         group.forecast.year_end[1] if group.forecast else None,
         forecast_over(group),
+        group.runs_out,
         group.taken_back,
     )
 

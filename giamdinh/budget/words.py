@@ -30,6 +30,10 @@ def conclusions(report: BudgetReport, group: Group) -> list[str]:
             f"+ do cơ cấu {_dong(effects.mix)} + do chi một lượt {_dong(effects.price)}"
         )
     found.append(f"  Dự báo: {_forecast(group)}")
+    if group.runs_out:
+        known = group.runs_out <= len(group.months)
+        when = "đã hết" if known else "dự báo hết"
+        found.append(f"  Dự toán {when} trong tháng {group.runs_out}/{report.year}")
     if group.taken_back is not None:
         found.append(f"  Giám định có thể thu hồi: {_dong(group.taken_back)}")
     return [*found, ""]

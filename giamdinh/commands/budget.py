@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from giamdinh.budget.model import Gap
+    from giamdinh.budget.allocations import AllocationTable
+    from giamdinh.budget.model import BudgetReport, Gap
     from giamdinh.budget.spending import SpendingTable
 
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
                    "TEN_CSKCB, NHOM, THANG. Dòng TONG là số khai để đối soát.")  # fmt: skip
 @click.option("--store", "folder", type=PATH,
               help="Kho hồ sơ: lấy số chi từ hồ sơ, hoặc đối soát bảng chi với hồ sơ.")  # fmt: skip
+@click.option("--facilities", type=PATH,
+              help="Danh sách cơ sở (.xlsx, .csv): MA_CSKCB, TEN_CSKCB, NHOM là trung tâm quản lý; "
+                   "để dự toán của trung tâm gồm các trạm.")  # fmt: skip
 @click.option("--allocations", type=PATH, required=True,
               help="Bảng dự toán (.xlsx, .csv): MA_CSKCB, NAM, SO_TIEN, QUYET_DINH, "
                    "NGAY.")  # fmt: skip
@@ -44,27 +48,49 @@ def budget(
 
     from giamdinh.budget import outputs
     from giamdinh.budget.allocations import read_allocations
-    from giamdinh.budget.analyse import build_report
     from giamdinh.commands.options import result_folder
 
     started = datetime.now().astimezone()
-    spent, gaps = _spending(given, year)
     allocated = read_allocations(allocations, year, (as_of or started).date())
-    taken = None
-    if given["findings"] is not None:
-        from giamdinh.budget.claims import taken_back
-
-        taken = taken_back(given["findings"])
-    report = build_report(spent, allocated, year, started, taken)
-    report.reconciliation += gaps
-    if given["enrolment"] is not None:
-        from giamdinh.budget.analyse import add_enrolment
-        from giamdinh.budget.enrolment import read_enrolment
-
-        add_enrolment(report, read_enrolment(given["enrolment"], year))
+    report = _report(given, allocated, year, started)
     with result_folder(out):
         written = outputs.write(report, out)
     outputs.print_report(report, written)
+
+
+def _report(
+    given: dict[str, Path | None], allocated: AllocationTable, year: int, started: datetime
+) -> BudgetReport:
+    """The report with everything that was given."""
+    from giamdinh.budget.analyse import add_enrolment, build_report
+
+    spent, gaps = _spending(given, year)
+    lists = []
+    if given["facilities"] is not None:
+        from giamdinh.budget.facilities import fill_in, read_facilities
+
+        listed = read_facilities(given["facilities"])
+        fill_in(spent, listed)
+        lists.append(listed.counts)
+    taken = None
+    if given["findings"] is not None:
+        from giamdinh.budget.takeback import taken_back
+
+        taken = taken_back(given["findings"], year, given["folder"])
+    report = build_report(spent, allocated, year, started, taken.amounts if taken else None)
+    report.counts += lists
+    if taken:
+        report.notices += taken.notices(report.total.members if report.total else ())
+    report.reconciliation += gaps
+    if given["folder"] is not None:
+        from giamdinh.budget.causes import add_causes
+
+        add_causes(report, given["folder"])
+    if given["enrolment"] is not None:
+        from giamdinh.budget.enrolment import read_enrolment
+
+        add_enrolment(report, read_enrolment(given["enrolment"], year))
+    return report
 
 
 def _spending(given: dict[str, Path | None], year: int) -> tuple[SpendingTable, list[Gap]]:

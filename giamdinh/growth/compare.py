@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from giamdinh.growth.model import Limits
     from giamdinh.growth.periods import Period
 
-_NORMAL = 1.4826
+NORMAL = 1.4826
 """Makes the median deviation comparable with a standard deviation."""
 _SEASONAL = "khử mùa vụ theo tổng các cơ sở"
 _NOT_SEASONAL = "chưa đủ 12 tháng trước kỳ nên không khử mùa vụ"
@@ -36,20 +36,37 @@ def against_months(
         period: the months looked at.
         limits: thresholds.
     """
-    seasons = _seasons(series, period)
-    out = []
-    for facility, costs in sorted(series.items()):
-        now = [_flat(costs.get(m, 0), m, seasons) for m in period.months]
-        earlier = [shifted(period.first, -back) for back in range(1, YEAR + 1)]
-        before = [_flat(costs[m], m, seasons) for m in earlier if m in costs]
-        value = sum(now) // len(now)
-        note = _SEASONAL if seasons else _NOT_SEASONAL
-        found = _against((facility, ""), value, before, limits, limits.months)
-        out.append(_noted(found, note))
-    return out
+    seasons = seasons_of(series, period)
+    return [
+        of_months((facility, ""), costs, (period, seasons), limits)
+        for facility, costs in sorted(series.items())
+    ]
 
 
-def _seasons(series: Mapping[str, Mapping[int, int]], period: Period) -> dict[int, int]:
+def of_months(
+    who: tuple[str, str],
+    costs: Mapping[int, int],
+    asked: tuple[Period, Mapping[int, int]],
+    limits: Limits,
+) -> Against:
+    """One series: its mean month in the period against its own months before.
+
+    Args:
+        who: facility and key.
+        costs: by month.
+        asked: the period and `seasons_of` all facilities.
+        limits: thresholds.
+    """
+    period, seasons = asked
+    now = [_flat(costs.get(m, 0), m, seasons) for m in period.months]
+    earlier = [shifted(period.first, -back) for back in range(1, YEAR + 1)]
+    before = [_flat(costs[m], m, seasons) for m in earlier if m in costs]
+    value = sum(now) // len(now)
+    note = _SEASONAL if seasons else _NOT_SEASONAL
+    return _noted(against(who, value, before, limits, limits.months), note)
+
+
+def seasons_of(series: Mapping[str, Mapping[int, int]], period: Period) -> dict[int, int]:
     """Calendar month to its cost over all facilities; nothing without a whole year before."""
     total: dict[int, int] = defaultdict(int)
     for costs in series.values():
@@ -94,19 +111,27 @@ def against_peers(
     for (kind, level), members in sorted(groups.items()):
         for facility, mean in members:
             others = [value for other, value in members if other != facility]
-            found = _against((facility, kind), mean, others, limits, limits.peers - 1)
+            found = against((facility, kind), mean, others, limits, limits.peers - 1)
             out.append(_noted(found, f"so với {len(others)} cơ sở {' · '.join(level)}"))
     return sorted(out, key=lambda row: (row.facility, row.key))
 
 
-def _against(
+def against(
     who: tuple[str, str], value: int, norm: Sequence[int], limits: Limits, least: int
 ) -> Against:
-    """A value beside the median of others; a level only when it is also far in spreads."""
+    """A value beside the median of others; a level only when it is also far in spreads.
+
+    Args:
+        who: facility and key.
+        value: hundredths.
+        norm: the others' values.
+        limits: thresholds.
+        least: fewer others are too small a sample.
+    """
     if len(norm) < max(least, 1):
         return Against(*who, value, 0, 0.0, len(norm), None, None, None, SMALL)
     middle = round(median(norm))
-    spread = _NORMAL * median(abs(other - middle) for other in norm)
+    spread = NORMAL * median(abs(other - middle) for other in norm)
     above = percent(value - middle, middle) if middle > 0 else None
     distance = round((value - middle) / spread, 2) if spread else None
     far = value > middle if distance is None else distance >= limits.spreads

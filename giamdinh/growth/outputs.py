@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from giamdinh.growth.effects import Effects
-    from giamdinh.growth.model import Against, Change, Finding, GrowthReport
+    from giamdinh.growth.model import (
+        Against,
+        Change,
+        Finding,
+        GrowthReport,
+        Part,
+        PerCard,
+        Ratio,
+    )
     from giamdinh.growth.periods import Period
 
 _SHOWN = 15
@@ -74,8 +82,17 @@ def as_json(report: GrowthReport) -> dict[str, Any]:
             dimension: [_change(change) for change in changes]
             for dimension, changes in report.changes.items()
         },
+        "mixes": {
+            dimension: [_change(change) for change in changes]
+            for dimension, changes in report.mixes.items()
+        },
+        "structure": [_ratio(row) for row in report.ratios],
         "own_months": [_against(row) for row in report.own_months],
         "peers": [_against(row) for row in report.peers],
+        "part_months": [_part(row) for row in report.part_months],
+        "part_peers": [_part(row) for row in report.part_peers],
+        "cards": [_card(one) for one in report.cards],
+        "card_peers": [_against(row) for row in report.card_peers],
         "policy": found
         and {
             "day": found[0],
@@ -83,6 +100,7 @@ def as_json(report: GrowthReport) -> dict[str, Any]:
             "after": _period(found[2]),
             "changes": [_change(change) for change in found[3]],
         },
+        "not_counted": [{**asdict(fault), "amount": dong(fault.amount)} for fault in report.faults],
         "notes": list(report.notes),
     }
 
@@ -128,6 +146,55 @@ def _against(row: Against) -> dict[str, Any]:
         "spreads": row.distance,
         "level": row.level,
         "note": row.note,
+    }
+
+
+def _part(row: Part) -> dict[str, Any]:
+    return {"dimension": row.dimension, "name": row.name, **_against(row.against)}
+
+
+def _ratio(row: Ratio) -> dict[str, Any]:
+    scale = 100 if row.percent else 1
+
+    def figure(value: float | None) -> float | None:
+        return None if value is None else round(value * scale, 4)
+
+    return {
+        "rule": row.rule,
+        "facility": row.facility,
+        "name": row.name,
+        "key": row.key or None,
+        "percent": row.percent,
+        "value": figure(row.value),
+        "part": row.now[0],
+        "whole": row.now[1],
+        "part_before": row.before[0],
+        "whole_before": row.before[1],
+        "expected": figure(row.expected),
+        "rise_percent": row.rise,
+        "median": figure(row.middle),
+        "spread": figure(row.spread),
+        "sample": row.sample,
+        "level": row.level,
+    }
+
+
+def _card(one: PerCard) -> dict[str, Any]:
+    def part(amount: int | None) -> int | float | None:
+        return None if amount is None else dong(amount)
+
+    return {
+        "facility": one.facility,
+        "cards": one.cards,
+        "cards_before": one.before_cards,
+        "visits": one.total.visits,
+        "visits_before": one.total.before_visits,
+        "spent": dong(one.total.cost),
+        "spent_before": dong(one.total.before_cost),
+        "by_cards": part(one.by_cards),
+        "by_visits_per_card": part(one.by_visits),
+        "by_cost_per_visit": part(one.by_price),
+        "level": one.level,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh import __version__
 from giamdinh.growth import tables
+from giamdinh.growth import tables_more as more
 from giamdinh.growth.effects import percent
 from giamdinh.growth.findings import percent_vi, shown_key
 from giamdinh.growth.model import DIMENSIONS, LEVELS
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from giamdinh.growth.model import Change, Dimension, GrowthReport
     from giamdinh.report.grid import Sheet
 
-_FACILITIES, _BARS, _CAUSES, _ROWS = 60, 12, 10, 200
-_PARTS: tuple[Dimension, ...] = ("loai", "khoa", "nhom")
-_SLIM = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16)
+_FACILITIES, _BARS, _CAUSES, _ROWS, _GROUPS = 100, 12, 10, 60, 8
+_WIDE = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 18)
+"""Columns of the table of facilities on the page."""
+_PARTS: tuple[Dimension, ...] = ("loai", "khoa", "bac_si", "benh")
 
 
 def render(report: GrowthReport) -> str:
@@ -40,6 +42,7 @@ def render(report: GrowthReport) -> str:
         '<section class="page">',
         htmlpage.heading("Ngưỡng và ghi chú"),
         htmlpage.table(tables.notes(report)),
+        *([htmlpage.table(more.faults(report), "Chưa tính được")] if report.faults else []),
         "</section>",
     ]
     return htmlpage.page(title, subtitle, body)
@@ -77,8 +80,10 @@ def _overview(report: GrowthReport) -> Iterator[str]:
             charts.bars("Vì sao tăng", labels, parts, "vi-sao"),
         ]
     )
-    yield htmlpage.table(_first(tables.findings(report)), "Phát hiện")
-    yield htmlpage.table(tables.changes(report, "co_so"), "Từng cơ sở")
+    yield htmlpage.table(_whole(tables.changes(report, "co_so")), "Từng cơ sở")
+    if report.cards:
+        yield htmlpage.table(more.cards(report), "Bình quân một thẻ")
+    yield from _findings(report)
     if report.policy:
         day, before, after, _ = report.policy
         yield htmlpage.heading(f"Trước và sau {day}")
@@ -86,15 +91,30 @@ def _overview(report: GrowthReport) -> Iterator[str]:
         yield htmlpage.table(tables.policy(report))
 
 
-def _first(sheet: Sheet) -> Sheet:
+def _whole(sheet: Sheet) -> Sheet:
+    """The facilities without the figures that a page has no room for."""
+    rows = [[row[i] for i in _WIDE] for row in sheet.rows]
+    return replace(sheet, columns=tuple(sheet.columns[i] for i in _WIDE), rows=rows)
+
+
+def _findings(report: GrowthReport) -> Iterator[str]:
     """The head of a long table; all of it is in the workbook."""
-    return replace(sheet, rows=list(islice(sheet.rows, _ROWS)))
+    sheet = tables.findings(report)
+    rows = [
+        (level, rule, facility, *rest) for rule, facility, level, *rest in islice(sheet.rows, _ROWS)
+    ]
+    order = (2, 0, 1, *range(3, len(sheet.columns)))
+    columns = tuple(sheet.columns[i] for i in order)
+    yield htmlpage.table(replace(sheet, columns=columns, rows=rows), "Phát hiện")
+    if len(report.findings) > _ROWS:
+        left = number_vi(len(report.findings) - _ROWS, 0)
+        yield htmlpage.paragraph(f"Còn {left} phát hiện, xem trang TangTruong của Excel.", "soft")
 
 
 def _facility(report: GrowthReport, change: Change) -> Iterator[str]:
     code = change.facility
     found = change.effects
-    yield htmlpage.heading(f"Cơ sở {code}", f"co-so-{code}")
+    yield htmlpage.heading(f"Cơ sở {code or '(không ghi)'}", f"co-so-{code}")
     yield htmlpage.paragraph(
         f"Chi {number_vi(change.total.cost, 2)} đ, kỳ trước "
         f"{number_vi(change.total.before_cost, 2)} đ: thay đổi {number_vi(found.change, 2)} đ = số "
@@ -102,27 +122,41 @@ def _facility(report: GrowthReport, change: Change) -> Iterator[str]:
         f"{number_vi(found.price, 2)}. Mức: {tables.level_vi(change.level)}."
     )
     yield htmlpage.charts([*_pictures(report, change)])
-    yield htmlpage.table(_causes(report, code), f"{_CAUSES} mục làm chi tăng nhiều nhất")
+    yield htmlpage.table(tables.slim(tables.changes(report, "nhom", code)), "Tiền đi đâu")
+    yield htmlpage.table(_causes(report, code), f"{_CAUSES} nguyên nhân tốn kém nhất")
     for dimension in _PARTS:
-        sheet = tables.changes(report, dimension, code)
-        yield htmlpage.table(_slim(sheet), DIMENSIONS[dimension])
+        sheet = tables.slim(tables.changes(report, dimension, code), _CAUSES)
+        yield htmlpage.table(sheet, DIMENSIONS[dimension])
+    for sheet, title in _beside(report, code):
+        if list(sheet.rows):
+            yield htmlpage.table(_without(sheet), title)
+
+
+def _beside(report: GrowthReport, code: str) -> Iterator[tuple[Sheet, str]]:
+    """A facility's structure, and it and its parts beside their norms."""
+    yield more.ratios(report, code), "Cơ cấu"
+    if report.cards:
+        yield more.cards(report, code), "Bình quân một thẻ"
     own = tables.against("ThangTruoc", "Chi bình quân tháng (đ)", report.own_months, code)
-    peers = tables.against("CungCap", "Chi bình quân lượt (đ)", report.peers, code)
-    yield htmlpage.table(own, "So với các tháng trước")
-    if list(peers.rows):
-        yield htmlpage.table(peers, "So với cơ sở cùng cấp, cùng loại")
+    yield own, "So với các tháng trước"
+    peers = [*report.peers, *report.card_peers]
+    yield (
+        tables.against("CungCap", "Chi bình quân lượt (đ)", peers, code),
+        "So với cơ sở cùng cấp, cùng loại",
+    )
+    own = more.parts("ThangTruocTungPhan", "Chi bình quân tháng (đ)", report.part_months, code)
+    yield own, "Phần tăng khác thường so với các tháng trước của nó"
+    own = more.parts("CungCapTungPhan", "Chi một lượt, một đơn vị (đ)", report.part_peers, code)
+    yield own, "Phần đắt hơn người, nơi cùng loại"
 
 
-def _slim(sheet: Sheet) -> Sheet:
-    """A table without the facility and the figures that a page has no room for."""
-    wanted = [i for i in range(1, len(sheet.columns)) if i in _SLIM or i == len(sheet.columns) - 1]
-    rows = [[row[i] for i in wanted] for row in sheet.rows]
-    return replace(sheet, columns=tuple(sheet.columns[i] for i in wanted), rows=rows)
+def _without(sheet: Sheet) -> Sheet:
+    """A table of one facility, without its code."""
+    return replace(sheet, columns=sheet.columns[1:], rows=[row[1:] for row in sheet.rows])
 
 
 def _causes(report: GrowthReport, code: str) -> Sheet:
-    sheet = tables.changes(report, "muc", code)
-    return _slim(replace(sheet, rows=list(islice(sheet.rows, _CAUSES))))
+    return tables.slim(tables.changes(report, "muc", code), _CAUSES)
 
 
 def _pictures(report: GrowthReport, change: Change) -> Iterator[str]:
@@ -134,11 +168,16 @@ def _pictures(report: GrowthReport, change: Change) -> Iterator[str]:
         series: list[charts.Series] = [("Chi", [costs.get(month) for month in months])]
         labels = [month_vi(month) for month in months]
         yield charts.lines("Chi theo tháng", labels, series, f"thang-{change.facility}")
-    own = [c for c in report.changes["nhom"] if c.facility == change.facility][:_BARS]
+    labels = ["Tăng, giảm", "do số lượng", "do cơ cấu", "do đơn giá"]
+    found = change.effects
+    parts = [found.change, found.volume, found.mix, found.price]
+    yield charts.change("Vì sao chi thay đổi", labels, parts, f"vi-sao-{change.facility}")
+    own = [c for c in report.changes["nhom"] if c.facility == change.facility]
+    own = sorted(own, key=lambda c: -c.total.cost)[:_GROUPS]
     if own:
         labels = [c.name or shown_key(c.key) or "(không ghi)" for c in own]
-        parts: list[charts.Series] = [
+        groups: list[charts.Series] = [
             ("Kỳ trước", [c.total.before_cost for c in own]),
             ("Kỳ này", [c.total.cost for c in own]),
         ]
-        yield charts.bars("Theo nhóm chi phí", labels, parts, f"nhom-{change.facility}")
+        yield charts.bars("Tiền đi đâu", labels, groups, f"nhom-{change.facility}")

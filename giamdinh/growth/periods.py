@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from giamdinh.errors import UsageError
+
 YEAR = 12
 
 
@@ -51,12 +53,18 @@ def month_vi(month: int) -> str:
 
 
 def in_force(name: str, month: int) -> float:
-    """The number of a parameter in force on the first day of a month."""
+    """The number of a parameter in force on the first day of a month.
+
+    Raises:
+        UsageError: it has no value at that time.
+    """
     import numpy as np
 
     from giamdinh.rules.params import parameters
     from giamdinh.tables.values import day_minutes
 
     found = parameters()[name]
-    epoch = found.epoch_of(np.array([day_minutes(date(month // 100, month % 100, 1))]))
-    return float(found.numbers[int(epoch[0])] / 10**found.scale)
+    epoch = int(found.epoch_of(np.array([day_minutes(date(month // 100, month % 100, 1))]))[0])
+    if epoch < 0:
+        raise UsageError(f"tham số {name} không có giá trị nào cho tháng {month_vi(month)}")
+    return float(found.numbers[epoch] / 10**found.scale)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from giamdinh.growth.effects import Cell as Costs
 from giamdinh.growth.effects import percent
 from giamdinh.growth.findings import shown_key
-from giamdinh.growth.model import DIMENSIONS, LEVELS, SMALL
+from giamdinh.growth.formspec import class_names
+from giamdinh.growth.model import DIMENSIONS, LEVELS, MIXES, SMALL
 from giamdinh.report.grid import Column, Sheet
 
 if TYPE_CHECKING:
@@ -24,8 +27,13 @@ SHEETS: dict[Dimension, str] = {
     "benh": "TheoNhomBenh",
     "nhom": "TheoNhomChiPhi",
     "muc": "TheoMuc",
+    "doi_tuong": "TheoDoiTuong",
+    "muc_huong": "TheoMucHuong",
 }
 _QUANTITY = 1000
+_NAME = 2
+"""Column of names, where all of a table may be empty."""
+_SLIM = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16)
 _SPLIT = 13
 _AMOUNTS = (
     Column("Chi kỳ này (đ)", 17, "money"),
@@ -51,14 +59,24 @@ _AMOUNTS = (
 
 def sheets(report: GrowthReport) -> Iterator[Sheet]:
     """Every sheet of the workbook, in order."""
+    from giamdinh.growth import tables_more as more
+
     yield findings(report)
     for dimension in DIMENSIONS:
         yield changes(report, dimension)
+    for dimension in MIXES:
+        yield changes(report, dimension)
+    yield more.ratios(report)
     yield against("ThangTruoc", "Chi bình quân tháng (đ)", report.own_months)
-    yield against("CungCap", "Chi bình quân lượt (đ)", report.peers)
+    yield against("CungCap", "Chi bình quân lượt (đ)", [*report.peers, *report.card_peers])
+    yield more.parts("ThangTruocTungPhan", "Chi bình quân tháng (đ)", report.part_months)
+    yield more.parts("CungCapTungPhan", "Chi một lượt, một đơn vị (đ)", report.part_peers)
+    if report.cards:
+        yield more.cards(report)
     yield months(report)
     if report.policy:
         yield policy(report)
+    yield more.faults(report)
     yield notes(report)
 
 
@@ -83,11 +101,29 @@ def changes(report: GrowthReport, dimension: Dimension, facility: str = "") -> S
     """Every key of a dimension; of one facility when it is named."""
     columns: tuple[Column, ...] = (Column("Mã CSKCB", 10),)
     if dimension != "co_so":
-        columns += (Column(DIMENSIONS[dimension], 16), Column("Tên", 34, "wrap"))
-    found = [c for c in report.changes[dimension] if facility in ("", c.facility)]
+        title = {**DIMENSIONS, **MIXES}[dimension]
+        columns += (Column(title, 16), Column("Tên", 34, "wrap"))
+    known = report.mixes if dimension in MIXES else report.changes
+    found = [c for c in known.get(dimension, ()) if facility in ("", c.facility)]
     wholes = {whole.facility: whole.total for whole in report.changes["co_so"]}
     rows = [_change_row(change, wholes.get(change.facility, Costs())) for change in found]
     return Sheet(SHEETS[dimension], (*columns, *_AMOUNTS), rows, fixed=len(columns))
+
+
+def slim(sheet: Sheet, most: int | None = None) -> Sheet:
+    """A table of changes of one facility: without its code, and the figures a page has no room for.
+
+    Args:
+        sheet: what `changes` gave.
+        most: rows from the top; None for all.
+    """
+    last = len(sheet.columns) - 1
+    wanted = [i for i in range(1, last + 1) if i in _SLIM or i == last]
+    lines = list(islice(sheet.rows, most))
+    if not any(row[_NAME] for row in lines):
+        wanted.remove(_NAME)
+    rows = [[row[i] for i in wanted] for row in lines]
+    return replace(sheet, columns=tuple(sheet.columns[i] for i in wanted), rows=rows)
 
 
 def _change_row(change: Change, whole: Costs) -> tuple[Cell, ...]:
@@ -163,7 +199,7 @@ def against(name: str, what: str, rows: Sequence[Against], facility: str = "") -
     lines = [
         (
             row.facility,
-            row.key,
+            class_names().get(row.key, row.key),
             row.value,
             row.middle if row.level is not None else None,
             row.above,
@@ -192,7 +228,9 @@ def policy(report: GrowthReport) -> Sheet:
     """TruocSauChinhSach: the months after a day against the same months a year earlier."""
     found = report.policy[3] if report.policy else []
     columns = (Column("Mã CSKCB", 10), Column("Loại KCB", 20), *_AMOUNTS[:_SPLIT])
-    rows = [(c.facility, c.key or "tất cả", *_amounts_row(c)) for c in found]
+    rows = [
+        (c.facility, class_names().get(c.key, c.key) or "tất cả", *_amounts_row(c)) for c in found
+    ]
     return Sheet("TruocSauChinhSach", columns, rows, fixed=2)
 
 

@@ -7,13 +7,19 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from types import ModuleType
 
-_COLOURS = ("#1f4e8c", "#c8772b", "#6b8e23", "#8a3b6a", "#4b9aa8", "#777777")
+_COLOURS = ("#8fa8c8", "#1f4e8c", "#c8772b", "#6b8e23", "#8a3b6a", "#4b9aa8")
+_ALONE, _WHOLE, _RISE, _FALL = "#1f4e8c", "#4a5b70", "#b5532a", "#2f7d4f"
+_GUIDE = "#d8dee6"
 _LETTER, _MARGINS, _TURNED = 8, 100, 30
 _FONT = "Segoe UI, Arial, sans-serif"
 _WIDTH, _HEIGHT, _LEGEND = 760, 340, 26
+_FEW, _WORD = 8, 14
+"""Bars that have room for their figures; letters of a name that has room below its bar."""
+_PARTS = "phần"
+"""Stands for the only series of a change and its parts."""
 _SCRIPTS = re.compile(r"<script.*?</script>|<!--.*?-->", re.DOTALL)
 _ADDRESS = re.compile(r' xmlns:xlink="[^"]*"')
 _UNITS = ((10**11, "tỷ đồng", 9), (10**8, "triệu đồng", 6), (0, "đồng", 0))
@@ -30,22 +36,53 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series], name: str)
         series: one per colour, as many values as labels.
         name: of the picture within its page.
     """
-    return _drawn("Bar", title, labels, series, name)
+    if any(len(label) > _WORD for label in labels):  # long names lie beside their bars
+        labels = list(reversed(labels))
+        series = [(label, list(reversed(values))) for label, values in series]
+        return _drawn("HorizontalBar", (title, name), labels, series)
+    return _drawn("Bar", (title, name), labels, series)
 
 
-def lines(title: str, labels: Sequence[str], series: Sequence[Series], name: str) -> str:
-    """Lines over time; None leaves a hole."""
-    return _drawn("Line", title, labels, series, name)
+def lines(
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    name: str,
+    thin: Collection[str] = (),
+) -> str:
+    """Lines over time; None leaves a hole.
+
+    Args:
+        title: above the chart.
+        labels: one per point.
+        series: one per colour, as many values as labels.
+        name: of the picture within its page.
+        thin: series that are drawn dashed and without points, such as a forecast or a bound.
+    """
+    return _drawn("Line", (title, name), labels, series, thin)
+
+
+def change(title: str, labels: Sequence[str], values: Sequence[int], name: str) -> str:
+    """A change, first, and the parts that add up to it: rises and falls in colours of their own."""
+    return _drawn("Bar", (title, name), labels, [(_PARTS, list(values))])
 
 
 def _drawn(
-    kind: str, title: str, labels: Sequence[str], series: Sequence[Series], name: str
+    kind: str,
+    named: tuple[str, str],
+    labels: Sequence[str],
+    series: Sequence[Series],
+    thin: Collection[str] = (),
 ) -> str:
+    title, name = named
     pygal = _pygal()
     biggest = max((abs(v) for _, values in series for v in values if v is not None), default=0)
     unit, power = next((unit, power) for least, unit, power in _UNITS if biggest >= least)
+    few = kind == "Bar" and len(labels) * len(series) <= _FEW
     chart = getattr(pygal, kind)(
-        style=_style(),
+        style=_style(len(series)),
+        print_values=few,
+        print_values_position="top",
         js=(),
         disable_xml_declaration=True,
         width=_WIDTH,
@@ -55,10 +92,11 @@ def _drawn(
         legend_at_bottom=True,
         legend_at_bottom_columns=3,
         value_formatter=_formatter(),
-        x_label_rotation=0 if sum(map(len, labels)) * _LETTER < _WIDTH - _MARGINS else _TURNED,
+        x_label_rotation=_rotation(kind, labels),
         truncate_label=24,
         truncate_legend=40,
         show_minor_x_labels=True,
+        max_scale=8,
         include_x_axis=True,
         dots_size=2.5,
         margin=8,
@@ -66,9 +104,30 @@ def _drawn(
     )
     chart.x_labels = list(labels)
     for label, values in series:
-        scaled = [None if v is None else v / 100 / 10**power for v in values]
-        chart.add(label, scaled, allow_interruptions=True)
+        _add(chart, label, [None if v is None else v / 100 / 10**power for v in values], thin)
     return _still(chart.render(is_unicode=True), str(chart.uuid), name)
+
+
+def _rotation(kind: str, labels: Sequence[str]) -> int:
+    """Degrees by which labels are turned that have no room beside each other."""
+    fit = sum(map(len, labels)) * _LETTER < _WIDTH - _MARGINS
+    return 0 if fit or kind == "HorizontalBar" else _TURNED
+
+
+def _add(chart: Any, label: str, values: list[float | None], thin: Collection[str]) -> None:  # noqa: ANN401
+    """One series, drawn as what it is."""
+    if label == _PARTS:
+        colours = [_RISE if (value or 0) >= 0 else _FALL for value in values]
+        colours[:1] = [_WHOLE]
+        points = [
+            {"value": value, "color": colour} for value, colour in zip(values, colours, strict=True)
+        ]
+        chart.add(label, points)
+        return
+    look: dict[str, Any] = {"stroke_style": {"width": 2.5}}
+    if label in thin:
+        look = {"show_dots": False, "stroke_style": {"width": 1.5, "dasharray": "6, 5"}}
+    chart.add(label, values, allow_interruptions=True, **look)
 
 
 def _pygal() -> ModuleType:
@@ -94,7 +153,7 @@ def _formatter() -> Callable[[Any], str]:
     return written
 
 
-def _style() -> Any:  # noqa: ANN401 - pygal is untyped
+def _style(series: int) -> Any:  # noqa: ANN401 - pygal is untyped
     from pygal.style import Style
 
     return Style(
@@ -106,7 +165,13 @@ def _style() -> Any:  # noqa: ANN401 - pygal is untyped
         opacity=".9",
         opacity_hover="1",
         transition="0",
-        colors=_COLOURS,
+        colors=_COLOURS if series > 1 else (_ALONE,),
+        guide_stroke_color=_GUIDE,
+        major_guide_stroke_color=_GUIDE,
+        guide_stroke_dasharray="1, 0",
+        major_guide_stroke_dasharray="1, 0",
+        value_font_size=11,
+        value_colors=("#1c2733",) * len(_COLOURS),
         font_family=_FONT,
         title_font_size=15,
         legend_font_size=12,

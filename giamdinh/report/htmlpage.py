@@ -38,10 +38,12 @@ td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 td.k{white-space:nowrap}td.minus{color:var(--bad)}
 input{font:inherit;padding:4px 8px;margin:0 0 6px;width:260px;
 border:1px solid var(--line);border-radius:4px}
-.charts{display:flex;flex-wrap:wrap;gap:12px}.charts svg{flex:1 1 480px;max-width:100%;height:auto}
+.charts{display:flex;flex-wrap:wrap;gap:12px}
+.charts svg{flex:1 1 480px;max-width:min(100%,620px);height:auto}
 nav a{margin-right:14px}ul{padding-left:20px}
 @page{size:A4 landscape;margin:12mm}
-@media print{body{max-width:none;padding:0;font-size:11px}input,nav{display:none}
+@media print{body{max-width:none;padding:0 2px;font-size:11px}input,nav{display:none}
+.tiles{gap:8px}.tile{min-width:0;padding:6px 10px}.tile b{font-size:15px}.charts svg{flex-basis:46%}
 table{font-size:9.5px}thead{display:table-header-group}tr,.tile,svg{break-inside:avoid}
 h2,h3{break-after:avoid}.scroll{overflow:visible}section.page{break-before:page}}
 """

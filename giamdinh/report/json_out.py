@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from giamdinh.read.ledger import Ledger
     from giamdinh.report.model import AuditResult, Inputs
     from giamdinh.report.scorecard import Score
+    from giamdinh.rules.recall import StoreUse
 
 _BATCH = 10_000
 # JSON allows them inside texts, but many readers of lines would break there.
@@ -98,14 +99,15 @@ def manifest(result: AuditResult) -> dict[str, Any]:
             for problem in result.catalogue_problems
         ],
         "catalogues_sha256": result.catalogues_sha256 or None,
-        **_inputs(result.inputs),
+        **_inputs(result.inputs, result.store),
         "options": dict(result.options),
         "timings": {stage: round(seconds, 3) for stage, seconds in result.timings.items()},
     }
 
 
-def _inputs(inputs: Inputs) -> dict[str, Any]:
+def _inputs(inputs: Inputs, store: StoreUse | None) -> dict[str, Any]:
     return {
+        "store": _store(store),
         "inputs": [{"file": file, "sha256": digest or None} for file, digest in inputs.named],
         "inputs_total": {
             "files": inputs.files,
@@ -149,6 +151,19 @@ def _profile(use: ProfileUse | None) -> dict[str, Any] | None:
         for change in use.changes
     ]
     return {"name": use.name, "file": use.file, "hash": use.sha256, "changes": changes}
+
+
+def _store(use: StoreUse | None) -> dict[str, Any] | None:
+    if use is None:
+        return None
+    return {
+        "name": use.name,
+        "months": {"from": use.first or None, "through": use.last or None},
+        "claims": use.claims,
+        "claims_used": use.used,
+        "claims_in_run": use.own,
+        "used_by": dict(use.kinds),
+    }
 
 
 def _write_text(path: Path, text: str) -> None:

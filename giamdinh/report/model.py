@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from giamdinh.model import IntArray, KeyArray, LegalText, Outcome, Severity
     from giamdinh.profiles.aside import ProfileUse
     from giamdinh.read.ledger import Ledger
+    from giamdinh.rules.recall import StoreUse
 
 
 class RuleInfo(RuleTraits, Protocol):
@@ -102,10 +103,12 @@ class Register:
     Attributes:
         keys: shape (claims,), `claim_key` of each; 0 for a claim without MA_LK.
         paid: shape (claims,), T_BHTT in hundredths.
+        months: shape (claims,), yyyymm of the service, 0 where no date is known; None: not kept.
     """
 
     keys: KeyArray
     paid: IntArray
+    months: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class AuditResult:
         register: every claim, as a number; None where nobody asked.
         aside: what was found and does not count.
         profile: what a profile changed; None without one.
+        store: what was taken from a store of months; None without one.
         memo: what reports worked out from the rest.
     """
 
@@ -148,4 +152,5 @@ class AuditResult:
     register: Register | None = None
     aside: SetAside = field(default_factory=SetAside)
     profile: ProfileUse | None = None
+    store: StoreUse | None = None
     memo: dict[str, object] = field(init=False, repr=False, compare=False, default_factory=dict)

@@ -22,7 +22,8 @@ def write(result: AuditResult, folder: Path) -> Path:
 def write_claims(result: AuditResult, folder: Path) -> Path | None:
     """Writes which claims were audited, so that a later run can tell what is gone from fixed.
 
-    Columns: `claim`, the number of (MA_CSKCB, MA_LK), and T_BHTT in đồng.
+    Columns: `claim`, the number of (MA_CSKCB, MA_LK), T_BHTT in đồng, and `month`, yyyymm of the
+    service.
     """
     if result.register is None:
         return None
@@ -40,6 +41,10 @@ def _write_register(register: Register, path: Path) -> None:
     paid = Numbers()
     paid.extend(register.paid)
     table = pa.table({"claim": keys, "T_BHTT": paid.arrow_money(slice(0, len(paid)))})
+    if register.months is not None:
+        held = pa.py_buffer(register.months.astype("int32").tobytes())
+        months = pa.Array.from_buffers(pa.int32(), register.months.size, [None, held])
+        table = table.append_column("month", months)
     with path.open("wb") as stream:
         parquet.write_table(table, stream, compression="zstd")
 

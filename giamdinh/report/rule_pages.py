@@ -148,7 +148,8 @@ def _example(example: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", f"- {example['name']}", "", "  ```text")
     if example.get("day"):
         yield f"  ngày {_day(str(example['day']))}"
-    drawn = {**example, **example.get("danh_muc", {})}
+    earlier = {f"{k} (kỳ trước)": v for k, v in example.get("earlier", {}).items()}
+    drawn = {**example, **earlier, **example.get("danh_muc", {})}
     for key, value in drawn.items():
         if isinstance(value, str) and "|" in value:
             yield f"  {key}"

@@ -224,6 +224,9 @@ def _run_rows(result: AuditResult) -> Iterator[tuple[Cell, ...]]:
     yield "Bộ quy tắc", "Số quy tắc", len(result.rules), ""
     for name, value in result.options.items():
         yield "Tùy chọn", name, value, ""
+    if result.store is not None:
+        months = f"các tháng {result.store.first} – {result.store.last}"
+        yield "Kho các kỳ trước", result.store.name, result.store.claims, f"hồ sơ; {months}"
     for kind, what, reason in profile_table(result).rows:
         yield "Tệp cấu hình", f"{kind}: {what}", "", reason
     if result.profile:

@@ -42,6 +42,8 @@ def ledger_table(result: AuditResult, lang: Lang = "vi") -> Sheet:
         (word("problems", lang), len(ledger.problems)),
         (word("balance", lang), word("balanced" if ledger.balanced else "not_balanced", lang)),
     ]
+    if result.store is not None:
+        rows.append((word("claims_of_store", lang), result.store.used))
     return Sheet(word("ledger", lang), _items(lang), rows)
 
 

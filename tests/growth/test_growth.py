@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -15,13 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from giamdinh.budget.claims import against_claims, as_spending, read_store, taken_back
+from giamdinh.budget.claims import against_claims, as_spending, read_store
+from giamdinh.commands.growth import _thresholds
 from giamdinh.errors import InputError, UsageError
 from giamdinh.growth import analyse, outputs
-from giamdinh.growth.analyse import build_report, limits_at
+from giamdinh.growth.analyse import Norms, build_report, limits_at, limits_under, report_with
 from giamdinh.growth.compare import against_months, against_peers
 from giamdinh.growth.effects import Cell, effects
-from giamdinh.growth.facts import classes
+from giamdinh.growth.facts import classes, dated_classes
 from giamdinh.growth.findings import findings_of
 from giamdinh.growth.model import DIMENSIONS, Change, GrowthReport
 from giamdinh.growth.periods import Period, from_index, index, shifted
@@ -136,6 +138,13 @@ def test_page_workbook_and_json_show_the_same(tmp_path: Path) -> None:
     sheet.close()
 
 
+def test_a_period_longer_than_a_year_or_without_thresholds_is_refused() -> None:
+    with pytest.raises(UsageError, match="dài hơn 12 tháng"):
+        build_report(store(), (202509, 202609), STARTED, {})
+    with pytest.raises(UsageError, match="TANG_THAP không có giá trị nào cho tháng 12/2014"):
+        limits_at(201412)
+
+
 def test_a_period_without_claims_is_refused() -> None:
     with pytest.raises(UsageError, match="có từ 09/2025 đến 09/2026"):
         build_report(store(), (202401, 202402), STARTED, {})
@@ -155,6 +164,10 @@ def test_every_kind_of_care_has_a_class() -> None:
     assert found["01"] == found["07"] == "NGOAI_TRU"
     assert found["05"] == "DIEU_TRI_NGOAI_TRU"
     assert (found["04"], found["03"], found["10"]) == ("BAN_NGAY", "NOI_TRU", "KHAC")
+    for code, _ in classes():
+        spans = [(first, last) for own, _, first, last in dated_classes() if own == code]
+        assert spans[0][0] == 0
+        assert all(left[1] + 1 == right[0] for left, right in pairwise(spans))
 
 
 def seasonal(rise: float) -> dict[str, dict[int, int]]:
@@ -222,24 +235,6 @@ def test_the_budget_takes_its_spending_from_the_claims(tmp_path: Path) -> None:
         as_spending(claims, 2020)
 
 
-def test_findings_count_each_line_once(tmp_path: Path) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    rows = pa.table({
-        "facility": ["A", "A", "A", "A", "B", "B"],
-        "claim": ["1", "1", "1", "2", "3", "3"],
-        "table": ["XML3", "XML3", "XML2", "XML1", "XML1", "XML2"],
-        "row": [1, 1, 1, 1, 1, 4],
-        "severity": ["error", "error", "error", "error", "warning", "error"],
-        "amount": pa.array([Decimal(n) for n in (5, 7, 2, 11, 100, 3)], pa.decimal128(18, 2)),
-    })  # fmt: skip
-    parquet.write_table(rows, tmp_path / "findings.parquet")
-    assert taken_back(tmp_path) == {"A": 2000, "B": 300}
-    with pytest.raises(InputError, match="không có findings"):
-        taken_back(tmp_path / "kq")
-
-
 def grown(dimension: str, key: str, cells: tuple[int, ...], days: tuple[int, int]) -> Change:
     total = Cell(*cells)
     return Change(
@@ -249,17 +244,40 @@ def grown(dimension: str, key: str, cells: tuple[int, ...], days: tuple[int, int
     )  # fmt: skip
 
 
-def test_more_inpatients_longer_stays_and_new_items_are_named() -> None:
+def test_new_items_supplies_and_drugs_have_rules_of_their_own() -> None:
     whole = grown("co_so", "", (1000, 10**9, 1000, 10**9), (0, 0))
-    inpatients = grown("loai", "NOI_TRU", (130, 10**8, 100, 10**8), (910, 500))
     new = grown("muc", "XML3/MOI", (1000, 10**8, 0, 0), (0, 0))
     old = grown("muc", "XML3/CU", (1000, 10**8, 0, 0), (0, 0))
+    risen = (40_000, 3 * 10**8, 40_000, 10**8)
+    supply = replace(grown("muc", "XML3/N06", risen, (0, 0)), level=3, group="10")
+    drug = replace(grown("muc", "XML2/40.1", risen, (0, 0)), level=3, group="4")
+    surgery = replace(grown("nhom", "8", risen, (0, 0)), level=3)
+    known = {("38900", "XML3/CU"), ("38900", "XML3/N06"), ("38900", "XML2/40.1")}
     made = GrowthReport(
         STARTED, Period(202609, 202609), Period(202509, 202509), [202609], LIMITS,
-        {"co_so": [whole], "loai": [inpatients], "muc": [new, old]}, seen={("38900", "XML3/CU")},
+        {"co_so": [whole], "loai": [], "nhom": [surgery], "muc": [new, old, supply, drug]},
+        seen=known,
     )  # fmt: skip
-    found = {finding.code: finding for finding in findings_of(made)}
-    assert set(found) == {"GRW-005", "GRW-006", "GRW-009"}
-    assert "13 %, 09/2025 là 10 %: tăng 30,0 % (tăng rất cao)" in found["GRW-005"].message
-    assert "7 ngày, 09/2025 là 5 ngày: tăng 40,0 %" in found["GRW-006"].message
-    assert found["GRW-009"].key == "XML3/MOI"
+    found = {finding.key: finding for finding in findings_of(made)}
+    assert {key: one.code for key, one in found.items()} == {
+        "XML3/MOI": "GRW-009", "XML3/N06": "GRW-010", "XML2/40.1": "GRW-008", "8": "GRW-011"
+    }  # fmt: skip
+    assert "chủ yếu do đơn giá" in found["XML3/N06"].drivers[0]
+
+
+def test_thresholds_may_be_set_by_a_profile_and_the_report_says_by_whom(tmp_path: Path) -> None:
+    profile = tmp_path / "nguong.toml"
+    entries = "".join(
+        f'[[parameter]]\nname = "{name}"\nvalue = {value}\nreason = "Theo hợp đồng"\n'
+        for name, value in (("TANG_THAP", 40), ("TANG_CAO", 50), ("TANG_RAT_CAO", 60))
+    )
+    head = '[profile]\nname = "A"\nauthor = "Phòng GĐ"\ndate = 2026-11-20\n'
+    profile.write_text(head + entries, "utf-8")
+    changed, notes = _thresholds(profile)
+    assert limits_under(changed, LIMITS) == replace(LIMITS, steps=(40.0, 50.0, 60.0))
+    made = report_with(store(), None, STARTED, Norms({}, None, changed))
+    assert made.limits.steps == (40.0, 50.0, 60.0)
+    assert "TANG_THAP = 40" in notes[0]
+    assert "Theo hợp đồng (Phòng GĐ, 20/11/2026)" in notes[0]
+    with pytest.raises(UsageError, match="ba mức tăng phải tăng dần"):
+        limits_under({"TANG_THAP": 90.0}, LIMITS)

@@ -1,0 +1,110 @@
+"""Departments, practitioners, diseases and items beside their own months and their peers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from giamdinh.growth.compare import against, of_months, seasons_of
+from giamdinh.growth.effects import ratio
+from giamdinh.growth.measures import departments, series
+from giamdinh.growth.model import DIMENSIONS, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from giamdinh.growth.model import Change, Dimension, GrowthReport
+    from giamdinh.store.catalogue import Catalogue
+
+_WHOLE: Dimension = "co_so"
+_ITEM: Dimension = "muc"
+_PERSON: Dimension = "bac_si"
+_KIND: Dimension = "loai"
+_QUANTITY = 1000
+
+
+def add_parts(own: Catalogue, report: GrowthReport) -> None:
+    """Fills `part_months` and `part_peers`, and says how many parts had too small a sample."""
+    chosen = [*_worth_it(report)]
+    names = {(c.dimension, c.facility, c.key): c.name for c in chosen}
+    seasons = seasons_of(report.series, report.period)
+    small = 0
+    wanted = [(c.dimension, c.facility, c.key) for c in chosen]
+    for dimension, facility, key, costs in series(own, report.period, wanted):
+        found = of_months((facility, key), costs, (report.period, seasons), report.limits)
+        small += found.level is None
+        if found.level:
+            report.part_months.append(Part(dimension, names[dimension, facility, key], found))
+    if chosen:
+        report.notes.append(
+            f"So với các tháng trước của chính mình: {len(chosen)} khoa, người, bệnh, nhóm, mục đủ "
+            f"lượt và đủ {report.limits.share:g} % chi của cơ sở; {small} nơi mẫu quá nhỏ"
+        )
+    _add_peers(own, report, chosen)
+
+
+def _worth_it(report: GrowthReport) -> Iterator[Change]:
+    """Parts with enough visits, and enough of their facility's cost."""
+    whole = {change.facility: change.total.cost for change in report.changes[_WHOLE]}
+    for dimension in DIMENSIONS:
+        for change in report.changes[dimension] if dimension != _WHOLE else ():
+            unit = _QUANTITY if dimension == _ITEM else 1
+            enough = change.total.visits >= report.limits.visits * unit
+            least = whole.get(change.facility, 0) * report.limits.share / 100
+            if change.key and enough and change.total.cost >= max(least, 1):
+                yield change
+
+
+def _add_peers(own: Catalogue, report: GrowthReport, chosen: Sequence[Change]) -> None:
+    people = departments(own, report.period)
+    groups: dict[tuple[str, ...], list[Change]] = defaultdict(list)
+    for change in chosen:
+        group = _group(change, report.kinds, people)
+        if group is not None and change.dimension != _KIND:
+            groups[group].append(change)
+    small = 0
+    for group, members in sorted(groups.items()):
+        means = [_mean(change) for change in members]
+        for i, change in enumerate(members):
+            others = means[:i] + means[i + 1 :]
+            who = (change.facility, change.key)
+            found = against(who, means[i], others, report.limits, report.limits.peers - 1)
+            small += found.level is None
+            if found.level:
+                note = f"so với {len(others)} {_others(change.dimension)} {' · '.join(group[2:])}"
+                part = Part(change.dimension, change.name, replace(found, note=note))
+                report.part_peers.append(part)
+    if groups:
+        report.notes.append(
+            f"So với người, nơi cùng loại: {sum(map(len, groups.values()))} khoa, người, bệnh, "
+            f"nhóm, mục; {small} nơi mẫu quá nhỏ"
+        )
+
+
+def _group(
+    change: Change,
+    kinds: Mapping[str, tuple[str, str]],
+    people: Mapping[tuple[str, str], str],
+) -> tuple[str, ...] | None:
+    """What a part is compared within: the same key at alike facilities, or colleagues.
+
+    Practitioners are compared with those of the same department, at alike facilities where the
+    facility list says which are, else within their facility.
+    """
+    kind = kinds.get(change.facility)
+    if change.dimension == _PERSON:
+        department = people.get((change.facility, change.key), "")
+        where = kind or (f"cơ sở {change.facility}",)
+        return (_PERSON, department, *where, f"khoa {department}")
+    return (change.dimension, change.key, *kind) if kind else None
+
+
+def _mean(change: Change) -> int:
+    """Cost per visit, or per unit of an item, in hundredths."""
+    unit = _QUANTITY if change.dimension == _ITEM else 1
+    return ratio(change.total.cost, unit, change.total.visits)
+
+
+def _others(dimension: Dimension) -> str:
+    return "người hành nghề" if dimension == _PERSON else "cơ sở"
