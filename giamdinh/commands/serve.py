@@ -24,6 +24,8 @@ _PASSWORD = "GIAMDINH_PASSWORD"  # noqa: S105 - the name of a variable
               help="Địa chỉ để máy khác trong mạng vào được; cần mật khẩu.")  # fmt: skip
 @click.option("--rules", "rule_folders", type=PATH, multiple=True,
               help="Thư mục thẻ quy tắc riêng của cơ sở (dùng thêm).")  # fmt: skip
+@click.option("--store", type=PATH, help="Kho hồ sơ nhiều tháng cho trang Tăng trưởng, Dự toán "
+                                         "(mặc định kho trong thư mục dữ liệu).")  # fmt: skip
 @click.option("--watch", type=PATH, help="Thư mục theo dõi: tệp mới tự được kiểm.")
 @click.option("--watch-seconds", type=click.FloatRange(0.1), default=5.0,
               help="Cứ bao nhiêu giây xem thư mục theo dõi một lần (mặc định 5).")  # fmt: skip
@@ -73,6 +75,7 @@ def _settings(options: dict[str, Any]) -> Settings:
         rules=options["rule_folders"],
         watch=options["watch"],
         watch_seconds=options["watch_seconds"],
+        own_store=options["store"],
     )
 
 

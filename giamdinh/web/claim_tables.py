@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from giamdinh.findings import SEVERITIES
+from giamdinh.masking import HIDDEN, is_personal
 from giamdinh.read import Ledger
 from giamdinh.read.reader import Reading
 from giamdinh.read.sources import find, open_source
@@ -148,6 +149,21 @@ def _is_about(finding: Finding, table: Table, place: int, number: int) -> bool:
 def _marked(hits: list[tuple[int, Finding]]) -> tuple[str, tuple[int, ...]]:
     worst = [name for name in SEVERITIES if any(one.severity == name for _, one in hits)]
     return (worst or [""])[0], tuple(mark for mark, _ in hits)
+
+
+def masked(table: Shown) -> Shown:
+    """The same table without who the patient is."""
+    hidden = [is_personal(name) for name, _ in table.columns]
+
+    def of(row: Row) -> Row:
+        cells = zip(row.cells, hidden, strict=True)
+        return replace(row, cells=tuple(_hidden(cell) if hide else cell for cell, hide in cells))
+
+    return replace(table, rows=tuple(map(of, table.rows)))
+
+
+def _hidden(cell: Cell) -> Cell:
+    return replace(cell, text=HIDDEN) if cell.text else cell
 
 
 def readable(table: str, field: str, text: str) -> str:

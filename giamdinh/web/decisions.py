@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from giamdinh.errors import GiamdinhError, OutputError
+from giamdinh.web.store_filter import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 Choice = Literal["", "nhan", "bo"]
@@ -80,6 +82,20 @@ class Decisions:
     def known(self) -> dict[str, Decision]:
         """All decisions by fingerprint."""
         return self._known
+
+    def assigned(self, marked: str) -> set[int]:
+        """Fingerprints assigned to the person behind a mark."""
+        return {int(key, 16) for key, one in list(self._known.items())
+                if one.assignee and mark(one.assignee) == marked}  # fmt: skip
+
+    def assignees(self, fingerprints: Collection[str]) -> list[tuple[str, str, int]]:
+        """(mark, name, findings) of everybody whom some findings are assigned to, by name."""
+        counts = Counter(
+            one.assignee
+            for key, one in list(self._known.items())
+            if one.assignee and key in fingerprints
+        )
+        return [(mark(name), name, count) for name, count in sorted(counts.items())]
 
     def decide(self, fingerprints: Sequence[str], decision: Decision) -> None:
         """Writes one decision for some findings.

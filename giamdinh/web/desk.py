@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import suppress
-from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from starlette.exceptions import HTTPException
 
 from giamdinh.errors import GiamdinhError
-from giamdinh.rules.cards import load_rules
 from giamdinh.web import stored
+from giamdinh.web.budgets import Budgets
 from giamdinh.web.decisions import Decisions
+from giamdinh.web.filing import Filer
 from giamdinh.web.jobs import Jobs
 from giamdinh.web.render import environment
+from giamdinh.web.rulebook import RuleBook
 from giamdinh.web.runs import Runs
 from giamdinh.web.sessions import Sessions
+from giamdinh.web.shelf import OWN, SAMPLE, Shelf
 from giamdinh.web.view import View
+from giamdinh.web.watching import Watcher
+from giamdinh.web.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -41,14 +45,21 @@ class Desk:
         self.runs = Runs(settings.data)
         self.jobs = Jobs(settings, self.runs, self._open)
         self.decisions = Decisions(settings.data / "quyet_dinh.sqlite")
+        self.book = RuleBook(settings.rules)
+        own, sample = settings.store, settings.data / "kho_mau"
+        self.shelves = {OWN: Shelf(OWN, own), SAMPLE: Shelf(SAMPLE, sample)}
+        self.filer = Filer()
+        self.budgets = Budgets(settings.data, self.shelves, self.runs)
+        self.whereabouts = Whereabouts(self.runs)
+        self.watcher = Watcher(settings, self.runs, self.jobs)
         self._views: OrderedDict[str, View] = OrderedDict()
         self._before: dict[str, str] = {}
         self._lock = Lock()
 
-    @cached_property
+    @property
     def rules(self) -> RuleSet:
-        """The cards, read once: a changed card needs a new start."""
-        return load_rules(self.settings.rules)
+        """The cards as their files are now."""
+        return self.book.now()
 
     def warm_up(self) -> None:
         """Loads what the first pages would otherwise wait for."""
@@ -124,6 +135,12 @@ def desk(request: Request) -> Desk:
 def session(request: Request) -> Session:
     """The session of a request that the guard let through."""
     return cast("Session", request.scope["state"]["session"])
+
+
+def shelf_of(request: Request) -> Shelf:
+    """The store in the address: the own one, unless the synthetic one is asked for."""
+    shelves = desk(request).shelves
+    return shelves.get(request.query_params.get("kho", OWN), shelves[OWN])
 
 
 def run_of(request: Request) -> Run:

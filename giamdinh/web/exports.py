@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,25 @@ class WorkbookError(GiamdinhError):
     """A workbook that decisions cannot be read from."""
 
 
-def workbook(run: Path, rules: Sequence[Path], decided: Mapping[str, Decision]) -> Path:
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What is to be written.
+
+    Attributes:
+        source: the result. folder: where to. rules: folders of own cards.
+        decided: by fingerprint. masked: without who the patients are.
+    """
+
+    source: Path
+    folder: Path
+    rules: tuple[Path, ...]
+    decided: dict[str, Decision]
+    masked: bool
+
+
+def workbook(
+    run: Path, rules: Sequence[Path], decided: Mapping[str, Decision], *, masked: bool
+) -> Path:
     """Writes the workbook of a finished run into a new folder, in a process of its own.
 
     Raises:
@@ -36,8 +54,8 @@ def workbook(run: Path, rules: Sequence[Path], decided: Mapping[str, Decision]) 
     folder = Path(tempfile.mkdtemp(prefix="excel-", dir=run))
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    task = (run / RESULT, folder, tuple(rules), dict(decided))
-    process = context.Process(target=_write, args=(theirs, *task))
+    book = Book(run / RESULT, folder, tuple(rules), dict(decided), masked)
+    process = context.Process(target=_write, args=(theirs, book))
     process.start()
     theirs.close()
     try:
@@ -52,28 +70,26 @@ def workbook(run: Path, rules: Sequence[Path], decided: Mapping[str, Decision]) 
     return folder / str(told)
 
 
-def _write(
-    pipe: Connection,
-    source: Path,
-    folder: Path,
-    rules: Sequence[Path],
-    decided: dict[str, Decision],
-) -> None:
+def _write(pipe: Connection, book: Book) -> None:
+    from giamdinh.masking import mask
     from giamdinh.report import workbook as writer
     from giamdinh.rules.cards import load_rules
     from giamdinh.web import stored
 
     try:
-        result = stored.result(stored.read(source), load_rules(rules))
+        result = stored.result(stored.read(book.source), load_rules(book.rules))
         prints = [f"{value:016x}" for value in result.findings.prints.tolist()]
-        status = Texts()
+        status, decided = Texts(), book.decided
         old = result.findings.texts("status")
         words = (decided[key].word if key in decided and decided[key].choice else old[row]
                  for row, key in enumerate(prints))  # fmt: skip
         status.extend(words)
         notes = {key: _noted(one) for key, one in decided.items() if _noted(one)}
-        findings = result.findings.replaced(status=status)
-        (path,) = writer.write(replace(result, findings=findings, notes=notes), folder)
+        findings, aside = result.findings.replaced(status=status), result.aside
+        if book.masked:
+            findings, aside = mask(findings), replace(aside, findings=mask(aside.findings))
+        made = replace(result, findings=findings, aside=aside, notes=notes)
+        (path,) = writer.write(made, book.folder)
         pipe.send(path.name)
     except OSError as error:
         pipe.send(OutputError(f"không ghi được Excel: {error.strerror}"))

@@ -31,7 +31,8 @@ class Filter:
         muc: severity. ma: rule. nd: content of the circular. cs: facility. bang: table.
         khoa, bs: number of a department or practitioner in this run, from 1.
         hs: number of a claim in this run, from 1. nn: number of a root cause.
-        qd: decision. so: compared with the run before. tim: key of a text to look for.
+        qd: decision. ai: mark of whom findings are assigned to.
+        so: compared with the run before. tim: key of a text to look for.
     """
 
     muc: str = ""
@@ -44,6 +45,7 @@ class Filter:
     hs: int = 0
     nn: int = 0
     qd: str = ""
+    ai: str = ""
     so: str = ""
     tim: str = ""
 

@@ -35,6 +35,7 @@ class Folder:
     path: Path
     _seen: dict[str, tuple[int, int]] = field(default_factory=dict)
     _stuck: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _left: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Makes the folders for what is done.
@@ -63,7 +64,8 @@ class Folder:
                     state = path.stat()
                     found[path.name] = (state.st_size, state.st_mtime_ns)
         same = [name for name, state in found.items() if self._seen.get(name) == state]
-        stable = [name for name in same if self._stuck.get(name) != found[name]]
+        tried = (self._stuck, self._left)
+        stable = [n for n in same if all(known.get(n) != found[n] for known in tried)]
         self._seen = found
         return [self.path / name for name in stable if _whole(self.path / name)]
 
@@ -76,6 +78,17 @@ class Folder:
             if one["kind"] in _WHOLE_FILE and not one["hoso"]
         }
         return {path for path in paths if path.name in names}
+
+    def leave(self, paths: Sequence[Path]) -> None:
+        """Lets files lie that are not to blame; they are ready again when they change."""
+        for path in paths:
+            state = self._seen.get(path.name)
+            if state is not None:
+                self._left[path.name] = state
+
+    def again(self) -> None:
+        """Makes ready what was left, because the reason may be gone."""
+        self._left.clear()
 
     def put_away(self, paths: Sequence[Path], *, well: bool) -> None:
         """Moves files that were worked on to `da_xong` or `loi`.

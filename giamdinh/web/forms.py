@@ -45,10 +45,15 @@ def one(form: Form, name: str) -> str:
 
 def back(request: Request, form: Form, otherwise: str) -> str:
     """Where to go after a change: a page of the same run, or `otherwise`."""
-    wanted = one(form, "ve")
+    wanted = local(one(form, "ve"))
     start = request.url.path.rpartition("/")[0]
+    return wanted if wanted.startswith(f"{start}/") else otherwise
+
+
+def local(wanted: str) -> str:
+    """An address of this page out of a form, "/" when it is none."""
     plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted
-    return wanted if plain and wanted.startswith(f"{start}/") else otherwise
+    return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 
 
 async def _form(request: Request) -> Form:

@@ -7,6 +7,7 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from giamdinh.store.layout import CATALOGUE
 from giamdinh.web.worker import LISTS, Ended, Progress, Task, work
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Jobs:
     def add(self, run: Run, **changed: object) -> None:
         """Puts a run in line."""
         self._stopped.discard(run.id)
-        self._runs.change(run.id, state="cho", reason="", **changed)
+        self._runs.change(run.id, state="cho", reason="", blameless=False, **changed)
         self._queue.put(run.id)
 
     def stop(self, run_id: str) -> None:
@@ -97,7 +98,8 @@ class Jobs:
             if run_id in self._stopped or self._closing:
                 self._runs.change(run_id, state="dung", reason="đã dừng theo yêu cầu")
             elif ended.reason:
-                self._runs.change(run_id, state="loi", reason=ended.reason)
+                told = {"reason": ended.reason, "blameless": ended.blameless}
+                self._runs.change(run_id, state="loi", **told)
             else:
                 self._runs.change(run_id, state="xong", **_numbers(ended))
                 self._done(run_id)
@@ -135,7 +137,9 @@ class Jobs:
         found = lists if sample or (lists.is_dir() and any(lists.iterdir())) else None
         profile = self._settings.profile
         decided = profile if profile.exists() else None
-        return Task(folder, found, self._settings.rules, decided, sample)
+        store = self._settings.store
+        months = store if not sample and (store / CATALOGUE).is_file() else None
+        return Task(folder, found, self._settings.rules, decided, sample, months)
 
 
 def _numbers(ended: Ended) -> dict[str, object]:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from giamdinh.errors import GiamdinhError
 from giamdinh.tables.values import moment
 from giamdinh.text import bare
-from giamdinh.web.claim_tables import claim_tables
+from giamdinh.web.claim_tables import claim_tables, masked
 from giamdinh.web.decisions import WORDS
 from giamdinh.web.desk import desk, session, view_of
 from giamdinh.web.filters import Filter
@@ -114,7 +114,7 @@ def claim(request: Request) -> Response:
         raise HTTPException(404, "Lượt này không có hồ sơ mang số đó.")
     verdict = view.verdict(here.decisions)
     rows = of_claim(view, number)
-    cards = _cards(lines(view, rows, here.decisions), here)
+    cards = _cards(lines(request, view, rows), here)
     about = [(mark, line.finding) for mark, card in enumerate(cards, 1) for line in card.lines]
     found = view.stored.claims
     try:
@@ -122,6 +122,8 @@ def claim(request: Request) -> Response:
         tables = claim_tables(inbox, found.file[number - 1], found.hoso[number - 1], about)
     except GiamdinhError:
         tables = []  # its files are gone; the findings stay
+    if session(request).masked:
+        tables = [masked(table) for table in tables]
     return page(
         request,
         "ho_so.html",

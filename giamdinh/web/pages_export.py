@@ -32,7 +32,8 @@ def excel(request: Request) -> Response:
     here, view = desk(request), view_of(request)
     mine = set(view.fingerprints)
     decided = {key: one for key, one in here.decisions.known.items() if key in mine}
-    path = workbook(here.runs.path(view.run.id), here.settings.rules, decided)
+    rules, hide = here.settings.rules, session(request).masked
+    path = workbook(here.runs.path(view.run.id), rules, decided, masked=hide)
     cleaned = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
     return FileResponse(path, media_type=_KIND, filename=path.name, background=cleaned)
 

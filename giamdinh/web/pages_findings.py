@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
+from giamdinh.masking import mask
 from giamdinh.report.scorecard import content_label
 from giamdinh.web.claim_tables import readable
 from giamdinh.web.decisions import WORDS, Decision
@@ -50,13 +51,16 @@ class Line:
     expected: str
 
 
-def lines(view: View, rows: IntArray, decisions: Decisions) -> list[Line]:
-    """Some findings as table rows."""
-    return [_line(view, row, decisions) for row in rows.tolist()]
+def lines(request: Request, view: View, rows: IntArray) -> list[Line]:
+    """Some findings as table rows, without who the patient is where the reader wants that."""
+    found = view.findings.take(rows)
+    if session(request).masked:
+        found = mask(found)
+    decisions = desk(request).decisions
+    return [_line(view, row, found[i], decisions) for i, row in enumerate(rows.tolist())]
 
 
-def _line(view: View, row: int, decisions: Decisions) -> Line:
-    finding = view.findings[row]
+def _line(view: View, row: int, finding: Finding, decisions: Decisions) -> Line:
     fingerprint = view.fingerprints[row]
     return Line(
         finding,
@@ -80,13 +84,14 @@ def findings(request: Request) -> Response:
         tab="phat_hien",
         wanted=wanted,
         text=text,
-        lines=lines(view, shown, here.decisions),
+        lines=lines(request, view, shown),
         total=view.total(rows),
         claims=view.claims_of(rows).size,
         number=number,
         pages=pages,
         first=(number - 1) * PAGE,
         choices=_choices(request, view),
+        people=here.decisions.assignees(view.known_prints),
         changes=CHANGES if here.before(view.run) is not None else {},
         words=WORDS,
         here=f"{request.url.path}{query({**wanted.query(), 'trang': number})}",
@@ -140,7 +145,7 @@ def _filter(request: Request, form: Form) -> Response:
 def _decide(request: Request, form: Form) -> Response:
     """Writes a decision for the ticked findings."""
     here, view = desk(request), view_of(request)
-    known = set(view.fingerprints)
+    known = view.known_prints
     given = " ".join(form.get("vt", [])).split()
     ticked = [print_ for print_ in given[:_MOST_AT_ONCE] if print_ in known]
     if not ticked:
@@ -162,16 +167,16 @@ def gone(request: Request) -> Response:
     if before is None:
         raise HTTPException(404, "Chưa có lượt trước nào có cùng hồ sơ để so.")
     rows = view.gone_since(before)
-    shown = lines(before, rows[:PRINTED], here.decisions)
+    shown = lines(request, before, rows[:PRINTED])
     values = {"run": view.run, "before": before.run, "lines": shown, "count": int(rows.size)}
     return page(request, "het.html", tab="", **cast("Any", values))
 
 
 def printed(request: Request) -> Response:
     """The filtered findings by claim, for paper."""
-    here, view = desk(request), view_of(request)
+    view = view_of(request)
     _, _, rows = chosen(request, view)
-    shown = sorted(lines(view, rows[:PRINTED], here.decisions), key=lambda line: line.claim)
+    shown = sorted(lines(request, view, rows[:PRINTED]), key=lambda line: line.claim)
     total: Group = view.total(rows)
     claims = view.claims_of(rows).size
     values = {"run": view.run, "lines": shown, "total": total, "claims": claims, "most": PRINTED}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -64,6 +65,7 @@ def lists(request: Request) -> Response:
         missing=[spec for spec in list_specs().values() if spec.kind not in there],
         files=_files(folder),
         waiting=_used_by(request),
+        today=date.today(),  # noqa: DTZ011 - lists end by the local calendar
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
 
 from giamdinh.web import guard
 from giamdinh.web.desk import desk, session
-from giamdinh.web.forms import changing, one
+from giamdinh.web.forms import changing, local, one
 from giamdinh.web.render import page
 from giamdinh.web.uploads import receive
 
@@ -35,7 +37,9 @@ def start(request: Request) -> Response:
         runs=runs[:_SHOWN],
         more=max(len(runs) - _SHOWN, 0),
         lists=lists.is_dir() and any(lists.iterdir()),
-        watched=here.settings.watch is not None,
+        watched=here.watcher.path,
+        watch_fault=here.watcher.fault,
+        may_watch=here.settings.password is None,
         bounds=here.settings.bounds,
     )
 
@@ -67,6 +71,28 @@ def _sample(request: Request, form: Form) -> Response:  # noqa: ARG001 - nothing
     run = here.runs.make("Tháng mẫu (dữ liệu giả)", "mau")
     here.jobs.add(run)
     return RedirectResponse(f"/luot/{run.id}", 303)
+
+
+def _mask(request: Request, form: Form) -> Response:
+    """Hides who the patients are in this browser's pages and downloads, or shows it again."""
+    session(request).masked = one(form, "che") == "1"
+    return RedirectResponse(local(one(form, "ve")), 303)
+
+
+def _watch(request: Request, form: Form) -> Response:
+    """Watches another folder of this machine, or none; nobody else may name one."""
+    here = desk(request)
+    if here.settings.password is not None:
+        raise HTTPException(403, "Chỉ đặt được thư mục theo dõi khi trang mở trên máy này.")
+    text = one(form, "thu_muc").strip().strip('"')
+    here.watcher.watch(Path(text) if text else None)
+    return RedirectResponse("/", 303)
+
+
+def _watch_again(request: Request, form: Form) -> Response:  # noqa: ARG001
+    """Tries once more what lies in the watched folder."""
+    desk(request).watcher.again()
+    return RedirectResponse("/", 303)
 
 
 def login_form(request: Request) -> Response:
@@ -115,4 +141,5 @@ def _script(request: Request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
-sample = changing(_sample)
+sample, mask = changing(_sample), changing(_mask)
+watch, watch_again = changing(_watch), changing(_watch_again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -35,29 +36,51 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"tien": money, "so": count, "luc": moment, "muc": severity_word}
-    made.filters["ket_cuc"] = status
-    made.globals |= {"version": __version__, "severities": SEVERITY, "query": query}
+    made.filters |= {"ket_cuc": status, "luong": quantity, "phan_tram": percent}
+    made.globals |= {
+        "version": __version__,
+        "severities": SEVERITY,
+        "query": query,
+        "turned": turned,
+    }
     return made
 
 
 def page(request: Request, name: str, code: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
     """A page for a browser that was let in."""
     session = request.scope.get("state", {}).get("session")
-    text = environment().get_template(name).render(session=session, path=request.url.path, **values)
-    return HTMLResponse(text, code)
+    around = {
+        "session": session,
+        "path": request.url.path,
+        "address": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "masked": session is not None and session.masked,
+        "rules_fault": request.app.state.desk.book.fault,
+    }
+    return HTMLResponse(environment().get_template(name).render(**around, **values), code)
 
 
 def message_page(code: int, title: str, text: str) -> HTMLResponse:
     """A page that only says something."""
     shown = environment().get_template("thong_bao.html")
     lines = text.splitlines()
-    body = shown.render(session=None, path="", title=title, lines=lines, again="")
+    around = {"session": None, "path": "", "address": "/", "masked": False, "rules_fault": ""}
+    body = shown.render(**around, title=title, lines=lines, again="")
     return HTMLResponse(body, code)
 
 
 def money(hundredths: int) -> str:
     """Hundredths of a đồng, as people write đồng."""
     return number_vi(hundredths, MONEY_SCALE)
+
+
+def quantity(thousandths: int) -> str:
+    """A quantity, with decimals only where it has some."""
+    return number_vi(thousandths, 3)
+
+
+def percent(value: float | None) -> str:
+    """A percentage with one decimal; None has none."""
+    return "" if value is None else f"{number_vi(round(value * 10), 1)} %"
 
 
 def count(number: int) -> str:
@@ -83,3 +106,10 @@ def query(values: Mapping[str, object], **changed: object) -> str:
     merged = {**values, **changed}
     kept = {name: value for name, value in merged.items() if value not in ("", None, 0)}
     return f"?{urlencode(kept)}" if kept else ""
+
+
+def turned(values: Mapping[str, object] | Sequence[tuple[str, str]], number: int) -> str:
+    """The address of another page of the same list."""
+    if not isinstance(values, Sequence):
+        return query(values, trang=number)
+    return f"?{urlencode([*values, ('trang', number)])}"

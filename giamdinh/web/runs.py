@@ -33,7 +33,8 @@ class Run:
     Attributes:
         kind: "kiem" uploaded, "mau" the sample month, "theo_doi" from a watched folder.
         skipped: how many uploaded files were no claim files.
-        reason: why it failed.
+        reason: why it failed; `blameless`: not because of its files.
+        kept: its claims were taken into the store.
         claims, to_fix, errors: what came out, for lists of runs.
     """
 
@@ -49,6 +50,8 @@ class Run:
     to_fix: int = 0
     errors: int = 0
     warnings: int = 0
+    blameless: bool = False
+    kept: bool = False
 
     @property
     def running(self) -> bool:

@@ -14,6 +14,9 @@ from giamdinh.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import uvicorn
+
+    from giamdinh.web.desk import Desk
     from giamdinh.web.settings import Settings
 
 _TRIED = 20
@@ -24,19 +27,30 @@ def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
     """Serves until Ctrl-C; `ready` is called with the port that was free.
 
     Raises:
-        OutputError: the data folder cannot be written, or no port is free.
+        OutputError: the data folder cannot be written or is open already, or no port is free.
     """
     import uvicorn
 
-    from giamdinh.web.app import make_app
+    from giamdinh.web.datalock import held
     from giamdinh.web.desk import Desk
-    from giamdinh.web.watching import watching
 
     logging.disable()  # libraries may write what a browser sent; what matters is printed
-    listening = _listen(settings)
-    settings = replace(settings, port=listening.getsockname()[1])
-    desk = Desk(settings)
-    config = uvicorn.Config(
+    with held(settings.data) as tell, _listen(settings) as listening:
+        settings = replace(settings, port=listening.getsockname()[1])
+        tell(settings.home)
+        desk = Desk(settings)
+        desk.watcher.open()
+        threading.Thread(target=desk.warm_up, daemon=True).start()
+        ready(settings)
+        uvicorn.Server(_config(desk)).run([listening])
+
+
+def _config(desk: Desk) -> uvicorn.Config:
+    import uvicorn
+
+    from giamdinh.web.app import make_app
+
+    return uvicorn.Config(
         make_app(desk),
         http="h11",
         ws="none",
@@ -48,10 +62,6 @@ def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         limit_concurrency=_AT_ONCE,
         timeout_graceful_shutdown=3,
     )
-    threading.Thread(target=desk.warm_up, daemon=True).start()
-    with listening, watching(desk):
-        ready(settings)
-        uvicorn.Server(config).run([listening])
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -24,6 +24,7 @@ class Session:
         csrf: must come back with everything the browser changes.
         user: how the person called himself; "" on the own machine.
         searches: texts looked for, by key: names of patients stay out of addresses.
+        masked: pages and downloads hide who the patients are.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Session:
     user: str = ""
     used: float = field(default_factory=time.monotonic)
     searches: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    masked: bool = False
 
     def remember(self, text: str) -> str:
         """A key for a text that may not stand in an address; "" for none."""

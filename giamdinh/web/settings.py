@@ -64,8 +64,9 @@ class Settings:
         password: needed from other machines; None when only this machine can reach it.
         token: stands in the address that is printed, and lets this machine in.
         rules: folders with a facility's own cards.
-        watch: folder whose new files are audited by themselves.
+        watch: folder whose new files are audited by themselves; None: the one set on a page.
         watch_seconds: how often it is looked at.
+        own_store: the store of months, unless it is the one in the data folder.
     """
 
     data: Path
@@ -76,12 +77,18 @@ class Settings:
     rules: tuple[Path, ...] = ()
     watch: Path | None = None
     watch_seconds: float = 5.0
+    own_store: Path | None = None
     bounds: Bounds = Bounds()
 
     @property
     def catalogues(self) -> Path:
         """The folder of the facility's lists."""
         return self.data / "danh_muc"
+
+    @property
+    def store(self) -> Path:
+        """The months of claims kept for questions over time; it need not exist."""
+        return self.own_store or self.data / "kho"
 
     @property
     def profile(self) -> Path:
@@ -91,9 +98,14 @@ class Settings:
     @property
     def address(self) -> str:
         """What a person of this machine opens."""
+        return f"{self.home}?ma={self.token}"
+
+    @property
+    def home(self) -> str:
+        """Where the page is, without what lets somebody in."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
         shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{self.port}/?ma={self.token}"
+        return f"http://{shown}:{self.port}/"
 
     def serves(self, host: str) -> bool:
         """Whether a Host header names this page and not a foreign name that leads here."""

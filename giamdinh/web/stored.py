@@ -17,6 +17,7 @@ from giamdinh.money import Money
 from giamdinh.profiles.aside import Change, Decision, ProfileUse, SetAside
 from giamdinh.read import Ledger
 from giamdinh.report.model import AuditResult, Inputs
+from giamdinh.rules.recall import StoreUse
 from giamdinh.textcolumns import Picked
 from giamdinh.web import extras
 
@@ -131,6 +132,7 @@ def result(stored: Stored, cards: RuleSet) -> AuditResult:
         period=period(stored),
         aside=stored.aside,
         profile=_profile(told.get("profile")),
+        store=_store(told.get("store")),
     )
 
 
@@ -186,6 +188,16 @@ def _profile(one: dict[str, Any] | None) -> ProfileUse | None:
         for change in one["changes"]
     )
     return ProfileUse(one["name"], one["file"], one["hash"], changes)
+
+
+def _store(one: dict[str, Any] | None) -> StoreUse | None:
+    if one is None:
+        return None
+    held = one["months"]
+    return StoreUse(
+        one["name"], held["from"] or 0, held["through"] or 0, one["claims"], one["claims_used"],
+        one["claims_in_run"], one["used_by"],
+    )  # fmt: skip
 
 
 def _status(one: dict[str, Any]) -> CatalogueStatus:

@@ -85,6 +85,11 @@ class View:
         return [f"{value:016x}" for value in self.findings.prints.tolist()]
 
     @cached_property
+    def known_prints(self) -> frozenset[str]:
+        """The same, to look one up."""
+        return frozenset(self.fingerprints)
+
+    @cached_property
     def causes(self) -> tuple[Cause, ...]:
         """What is behind several findings, most money first."""
         return causes(self.findings, self.rules).each
@@ -122,8 +127,8 @@ class View:
             keep &= self.stored.number == wanted.hs
         if wanted.nn:
             keep &= self.of_cause(wanted.nn)
-        if wanted.qd:
-            keep &= self.decided(decisions) == (UNDECIDED, "nhan", "bo").index(wanted.qd)
+        if wanted.qd or wanted.ai:
+            keep &= self._in_work(wanted, decisions)
         if wanted.so and before is not None:
             old = np.isin(self.findings.prints, before.findings.prints)
             keep &= old if wanted.so == "cu" else ~old
@@ -131,6 +136,16 @@ class View:
         for part in sorted(bare(text).split(), key=len, reverse=True):
             keep[keep] = self._mentions(part, keep)
         return self.order[keep[self.order]]
+
+    def _in_work(self, wanted: Filter, decisions: Decisions) -> BoolArray:
+        """What was decided so, or given to somebody."""
+        keep = np.ones(len(self.findings), np.bool_)
+        if wanted.qd:
+            keep &= self.decided(decisions) == (UNDECIDED, "nhan", "bo").index(wanted.qd)
+        if wanted.ai:
+            given = np.array(sorted(decisions.assigned(wanted.ai)), np.uint64)
+            keep &= np.isin(self.findings.prints, given)
+        return keep
 
     def total(self, rows: IntArray) -> Group:
         """Counts and money of some findings."""

@@ -20,6 +20,7 @@ INBOX, RESULT, LISTS = "ho_so", "ket_qua", "danh_muc"
 WORK = ".dang_chay"
 _SAMPLE = {"seed": 1, "month": "2026-09", "facilities": 2, "claims": 60, "errors": True}
 _PER_SECOND = 4
+_STORE_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Task:
 
     Attributes:
         sample: first make the synthetic month, with lists of its own.
+        store: months before, which rules across claims look at too.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class Task:
     rules: tuple[Path, ...]
     profile: Path | None = None
     sample: bool = False
+    store: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +51,32 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended; `reason` is "" when it went well."""
+    """How a run ended; `reason` is "" when it went well.
+
+    Attributes:
+        blameless: the files are not the reason, but rules, lists, the profile or the disk.
+    """
 
     reason: str = ""
     claims: int = 0
     to_fix: int = 0
     errors: int = 0
     warnings: int = 0
+    blameless: bool = False
 
 
 def work(task: Task, pipe: Connection) -> None:
     """Runs the task and sends `Progress` again and again, `Ended` at the end."""
     import signal
 
-    from giamdinh.errors import GiamdinhError
+    from giamdinh.errors import GiamdinhError, StoppedError
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         ended = _audited(task, pipe)
     except GiamdinhError as error:
-        ended = Ended(str(error))
+        ended = Ended(str(error), blameless=not isinstance(error, StoppedError))
     except Exception as error:  # noqa: BLE001 - its text may hold what stands in a claim
         ended = Ended(f"chương trình gặp lỗi {type(error).__name__}; báo kèm tên lỗi này")
     pipe.send(ended)
@@ -104,11 +112,38 @@ def _audited(task: Task, pipe: Connection) -> Ended:
         jobs=0,
         keep=target / WORK,
         resume=True,
+        store=task.store and unlocked(task.store),
     )
     target.mkdir(exist_ok=True)
     result = audit([inbox], options, progress)
     _write(result, target)
     return _summary(result)
+
+
+def unlocked(store: Path, *, shared: bool = True) -> Path:
+    """The store, as soon as nobody writes to it; not shared: nor reads from it.
+
+    Raises:
+        OutputError: somebody writes for too long, or it is damaged: the claims are not to blame.
+    """
+    import time
+
+    from giamdinh.errors import InputError, OutputError
+    from giamdinh.store.layout import must_be_store
+    from giamdinh.store.lock import locked
+
+    end = time.monotonic() + _STORE_SECONDS
+    while True:
+        try:
+            must_be_store(store)
+            with locked(store, shared=shared):
+                return store
+        except InputError as error:
+            raise OutputError(str(error)) from None
+        except OutputError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(1)
 
 
 def _write(result: AuditResult, folder: Path) -> None:
@@ -119,6 +154,7 @@ def _write(result: AuditResult, folder: Path) -> None:
     try:
         with files.staging(folder / WORK) as staged:
             written = [parquet_out.write(result, staged), *extras.write(result, staged)]
+            written += filter(None, [parquet_out.write_claims(result, staged)])
             written.append(json_out.write_run(result, staged))
             files.publish(written, folder)
     except OSError as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import ROOT, month
-from tests.web.pages import finished
+from tests.web.pages import drop, finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,5 +138,32 @@ def sample(browser: Browser, server: Server) -> str:
         page = context.new_page()
         page.goto(server.home)
         page.get_by_role("button", name="Thử với tháng mẫu").click()
+        finished(page)
+        return page.url
+
+
+@pytest.fixture(scope="session")
+def months(browser: Browser, server: Server) -> str:
+    """The page with a store of synthetic months, made by its button."""
+    with window(browser, server.address) as context:
+        page = context.new_page()
+        page.goto(f"{server.home}/kho")
+        page.get_by_role("button", name="Tạo kho mẫu").click()
+        page.wait_for_selector("tbody tr", timeout=180_000)
+        return server.home
+
+
+@pytest.fixture(scope="session")
+def dropped(browser: Browser, server: Server, claims: Path) -> str:
+    """The address of a run over a folder that was dropped onto the page."""
+    with window(browser, server.address) as context:
+        page = context.new_page()
+        page.goto(server.home)
+        drop(page, claims)
+        page.wait_for_url("**/luot/*")
+        page.reload()
+        assert page.inner_text("h1").startswith("Kiểm ngày")
+        page.goto(server.home)
+        page.click("tbody tr:first-child a")
         finished(page)
         return page.url

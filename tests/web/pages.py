@@ -40,3 +40,14 @@ def check_files(page: Page, server: Server, files: Sequence[Path]) -> str:
     page.set_input_files("#tai-len input[type=file] >> nth=0", list(files))
     finished(page)
     return page.url
+
+
+def drop(page: Page, *paths: Path) -> None:
+    """Drags files and folders of the machine onto the page, as a hand does."""
+    box = page.locator("#tai-len").bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 10}
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    hand = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        hand.send("Input.dispatchDragEvent", {"type": step, **place, "data": data})

@@ -34,7 +34,7 @@ def test_two_tables_give_a_report_whose_numbers_are_those_of_its_files(
         (folder,) = (other.data / "du_toan").iterdir()
         told = json.loads((folder / "budget.json").read_text(encoding="utf-8"))
         assert told["year"] == 2023
-        with page.expect_download() as download:
+        with page.expect_download(timeout=120_000) as download:
             page.click("text=Tải Excel")
         path = tmp_path / "du_toan.xlsx"
         download.value.save_as(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from giamdinh.web.rulebook import RuleBook
 from tests.web.conftest import window
 from tests.web.pages import number
 
@@ -50,6 +51,49 @@ def test_the_rule_book_is_searched_without_diacritics(page: Page, server: Server
     text = page.inner_text("pre")
     for part in ("Căn cứ", "Vi phạm khi", "Cách sửa", "Ví dụ"):
         assert part in text
+
+
+CARD = """\
+code: {code}
+title: {title}
+title_en: A test
+severity: warning
+tt12: k
+confidence: high
+legal:
+  - {{text: "Quy định của cơ sở", at: "mục 1"}}
+effective: {{from: 2023-01-01, by: NGAY_RA}}
+table: XML1
+field: T_BHTT
+when: T_BHTT > 999999999
+amount: "0"
+message: "Số tiền lớn."
+fix: "Xem lại."
+examples:
+  - name: lớn thì bắt, nhỏ hoặc thiếu thì im
+    XML1: |
+      MA_LK | T_BHTT
+      A     | 1000000000
+      B     | 1
+      C     |
+    hits: [A]
+"""
+
+
+def test_rules_follow_their_files_and_a_wrong_card_leaves_the_old_ones(tmp_path: Path) -> None:
+    path = tmp_path / "TST" / "TST-001_thu.yaml"
+    path.parent.mkdir()
+    path.write_text(CARD.format(code="TST-001", title="Cũ"), encoding="utf-8")
+    book = RuleBook([tmp_path])
+    first = book.now()
+    assert first.by_code["TST-001"].title == "Cũ"
+    for title, fault in (("[", "TST-001_thu.yaml"), ("Mới", "")):
+        path.write_text(CARD.format(code="TST-001", title=title), encoding="utf-8")
+        book._looked = 0.0
+        shown = book.now().by_code["TST-001"].title
+        assert fault in book.fault
+        assert bool(fault) == bool(book.fault)
+        assert shown == (title if not fault else "Cũ")
 
 
 def test_a_rule_is_turned_off_with_a_reason_and_the_profile_file_says_so(

@@ -14,9 +14,12 @@ pytest.importorskip("starlette", reason="cần phần web: pip install 'giamdinh
 
 from starlette.routing import Route
 
+from giamdinh.errors import OutputError
 from giamdinh.web.app import routes
+from giamdinh.web.datalock import held
 from giamdinh.web.settings import Password, Settings
 from giamdinh.web.uploads import safe_name
+from tests.commands import run, told
 from tests.web.conftest import Server, serving, window
 from tests.web.http import Client
 from tests.web.pages import finished
@@ -155,6 +158,30 @@ def test_logs_and_addresses_hold_no_personal_data(
     client.get(f"{path}/ho-so/99999")
     client.get(f"{path}/phat-hien?trang=99999999999999999999&bs=-1&nn=77777&ma=%00&muc=x")
     assert server.log.read_text(encoding="utf-8") == ""
+
+
+def test_a_second_page_on_the_same_data_is_told_where_the_first_one_is(server: Server) -> None:
+    done = run("serve", "--data", server.data, "--no-browser")
+    assert done.returncode == 2
+    assert f"đang được một trang khác mở ở {server.home}/ (tiến trình {server.process.pid})" in (
+        text := told(done)
+    )
+    assert "?ma=" not in text
+
+
+def test_a_page_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from giamdinh.web.datalock import held\n"
+        "with held(Path(sys.argv[1])) as tell: tell('http://cu/'); os._exit(9)"
+    )
+    assert run(tmp_path, program=("-c", program)).returncode == 9
+    assert "http://cu/" in (tmp_path / ".khoa").read_text(encoding="utf-8")
+    with held(tmp_path) as tell:
+        tell("http://moi/")
+        with pytest.raises(OutputError, match="http://moi/"), held(tmp_path):
+            pass
+    with held(tmp_path):
+        pass
 
 
 def test_the_data_folder_is_the_users_own(server: Server) -> None:

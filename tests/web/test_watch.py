@@ -15,6 +15,7 @@ from tests.commands import run, told
 from tests.web.http import Client
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.web.conftest import Server
@@ -84,12 +85,52 @@ def test_the_command_audits_what_is_there_and_puts_it_away(tmp_path: Path, claim
     assert "không đọc được" in told(done)
 
 
-def test_the_page_watches_a_folder(other: Server, watched: Path, claims: Path) -> None:
+def test_files_stay_when_not_they_but_the_profile_is_wrong(tmp_path: Path, claims: Path) -> None:
     good = min(claims.glob("*.xml"))
-    (watched / good.name).write_bytes(good.read_bytes())
-    for _ in range(600):
-        if names(watched / "da_xong"):
-            break
+    (tmp_path / good.name).write_bytes(good.read_bytes())
+    profile = tmp_path / "cau_hinh.toml"
+    profile.write_text("[[ignore]]\nrules = 1\n", encoding="utf-8")
+    done = run("watch", tmp_path, "--profile", profile, "--once", "--seconds", "0.1")
+    assert done.returncode == 5
+    assert "cau_hinh.toml" in told(done)
+    assert names(tmp_path) == sorted([profile.name, good.name])
+
+
+def until(found: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < end
         time.sleep(0.1)
-    assert names(watched / "da_xong") == [good.name]
-    assert "Thư mục theo dõi" in Client.let_in(other).get("/").text
+
+
+def test_the_page_watches_a_folder_and_waits_when_the_profile_is_wrong(
+    other: Server, watched: Path, claims: Path
+) -> None:
+    good = min(claims.glob("*.xml"))
+    client = Client.let_in(other)
+    profile = other.data / "cau_hinh.toml"
+    earlier = profile.read_bytes() if profile.exists() else b""
+    profile.write_text("[[ignore]]\nrules = 1\n", encoding="utf-8")
+    (watched / good.name).write_bytes(good.read_bytes())
+    until(lambda: "Thư mục theo dõi đang chờ" in client.get("/").text)
+    assert names(watched) == [good.name]
+    assert "cau_hinh.toml" in client.get("/").text
+    profile.write_bytes(earlier)
+    until(lambda: names(watched / "da_xong") == [good.name])
+    assert names(watched / "loi") == []
+    assert "Thư mục theo dõi đang chờ" not in client.get("/").text
+
+
+def test_the_page_sets_its_own_folder_and_takes_no_path_into_its_data(
+    other: Server, watched: Path, tmp_path: Path
+) -> None:
+    client = Client.let_in(other)
+    csrf = client.csrf()
+    for wrong in ("tuong/doi", str(other.data / "luot"), str(tmp_path / "khong_co")):
+        answer = client.post("/theo-doi", {"csrf": csrf, "thu_muc": wrong})
+        assert answer.status == 400, wrong
+    for folder in (tmp_path, watched):
+        assert client.post("/theo-doi", {"csrf": csrf, "thu_muc": str(folder)}).status == 303
+        assert f'value="{folder}"' in client.get("/").text
+    kept = json.loads((other.data / "theo_doi.json").read_text(encoding="utf-8"))
+    assert kept == {"thu_muc": str(watched)}

@@ -63,7 +63,7 @@ def test_decisions_are_kept_shown_and_written_to_the_workbook_and_read_back(
         page.goto(address)
         prints[name] = page.locator(".card input[name=vt]").get_attribute("value")
 
-    with page.expect_download() as download:
+    with page.expect_download(timeout=120_000) as download:
         page.click("text=Tải Excel")
     path = tmp_path / "ra.xlsx"
     download.value.save_as(path)

@@ -77,7 +77,7 @@ if (form) {
 
 const running = document.getElementById("tien-do");
 if (running) {
-  const words = { nhan: "Đang nhận tệp", cho: "Đang chờ lượt trước", chay: "Đang giám định" };
+  const words = { nhan: "Đang nhận tệp", cho: "Đang chờ lượt trước", chay: "Đang giám định", nap: "Đang nạp vào kho" };
   const bar = document.getElementById("thanh");
   const look = async () => {
     try {
@@ -88,7 +88,7 @@ if (running) {
       document.getElementById("viec").textContent = words[told.trang_thai];
       document.getElementById("so").textContent = told.ho_so.toLocaleString("vi");
       if (told.phan > 1) {
-        document.getElementById("phan").textContent = `, xong ${told.xong}/${told.phan} phần`;
+        document.getElementById("phan").textContent = told.trang_thai === "nap" ? ` trong ${told.phan}` : `, xong ${told.xong}/${told.phan} phần`;
         bar.max = told.phan;
         bar.value = told.xong;
       }
