@@ -12,10 +12,10 @@ from giamdinh.commands.options import PATH
 from giamdinh.errors import InputError, OutputError, UsageError, disk_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from giamdinh.catalogues import CatalogueProblem, CatalogueStatus
+    from giamdinh.catalogues import CatalogueProblem, Catalogues, CatalogueStatus
 
 EXIT_FAULTS = 1
 _SHOWN = 20
@@ -44,6 +44,8 @@ def catalogue_status(folder: Path, day: date | None) -> int:
     missing = [f"{s.form} {s.title}".strip() for s in list_specs().values() if s.kind not in have]
     if missing:
         click.echo("Chưa có (quy tắc cần tới sẽ không kiểm được): " + "; ".join(missing))
+    for text in _columns_not_there(found):
+        click.echo(text)
     _say_problems(found.problems)
     return 0 if found.statuses else InputError.exit_code
 
@@ -97,6 +99,7 @@ def catalogue_template(kinds: tuple[str, ...], out: Path) -> None:
 @click.option("--into", "folder", type=PATH, required=True, help="Thư mục danh mục.")
 def catalogue_import(sources: tuple[Path, ...], folder: Path) -> int:
     """Adds rows, closes the rows they replace, and accounts for every row read."""
+    from giamdinh.catalogues import load_catalogues
     from giamdinh.catalogues.merge import import_lists
 
     for source in sources:
@@ -106,6 +109,8 @@ def catalogue_import(sources: tuple[Path, ...], folder: Path) -> int:
         done, problems = import_lists(sources, folder)
     except OSError as error:
         raise OutputError(f"không ghi được vào '{folder}': {disk_reason(error)}") from None
+    for text in _columns_not_there(load_catalogues(folder)) if done else ():
+        click.echo(text)
     for one in done:
         click.echo(
             f"{one.path}: đọc {one.read} dòng = {one.added} thêm + {one.changed} thay "
@@ -129,6 +134,19 @@ def _status_line(status: CatalogueStatus, on: date) -> str:
     whose = status.facility or "mọi cơ sở"
     rows = f"{status.rows} dòng{refused}"
     return f"{status.title} · {whose} · {rows} · {first}, {last}{mark} · {status.file}"
+
+
+def _columns_not_there(found: Catalogues) -> Iterator[str]:
+    """Columns that rules would read if the lists had them."""
+    from giamdinh.catalogues.lists import list_specs
+
+    for kind, table in found.tables.items():
+        spec = list_specs().get(kind)
+        wanted = spec.useful if spec else ()
+        missing = [name for name in wanted if not any(table.columns.get(name, ()))]
+        if spec and missing:
+            titles = ", ".join(f"{spec.by_name[name].title} ({name})" for name in missing)
+            yield f"{spec.title}: không thấy cột {titles}; dùng ghi chú kèm chương trình"
 
 
 def _say_problems(problems: Iterable[CatalogueProblem]) -> None:

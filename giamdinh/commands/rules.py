@@ -43,11 +43,13 @@ def rules_list(prefixes: tuple[str, ...], folders: tuple[Path, ...]) -> None:
 @_RULES_OPTION
 def rules_explain(code: str, folders: tuple[Path, ...]) -> None:
     """The page of one rule."""
+    from giamdinh.catalogues.lists import need_text
     from giamdinh.report import rulebook
     from giamdinh.rules.cards import load_rules
 
-    for rule in load_rules(folders).chosen([code]).rules:
-        click.echo(rulebook.page(rule))
+    found = load_rules(folders).chosen([code])
+    for rule in found.rules:
+        click.echo(rulebook.page(rule, [*map(need_text, rule.needs)], found.parameters))
 
 
 @rules.command(
@@ -103,14 +105,20 @@ def rules_book(folder: Path, folders: tuple[Path, ...]) -> None:
     click.echo(f"{len(written)} trang trong {folder}")
 
 
-@rules.command("impact", help="Thử một thay đổi (quy tắc, danh mục, cấu hình) trên dữ liệu có sẵn.")
+@rules.command(
+    "impact", help="Thử một thay đổi (thẻ, danh mục, cấu hình, tham số) trên dữ liệu có sẵn."
+)
 @click.argument("paths", nargs=-1, required=True, type=PATH)
-@click.option("--rules", "rule_folders", type=PATH, multiple=True, help="Thẻ riêng sau khi đổi.")
+@click.option("--rules", "rule_folders", type=PATH, multiple=True,
+              help="Thẻ sau khi đổi: mới, hoặc thay thẻ cùng mã của bộ quy tắc.")  # fmt: skip
+@click.option("--set", "values", multiple=True, metavar="THAM_SỐ=GIÁ_TRỊ",
+              help="Thử một giá trị cho mọi ngày, ví dụ SO_LUOT_KHAM_MOT_BAN=50.")  # fmt: skip
 @click.option("--catalogues", type=PATH, help="Danh mục sau khi đổi, ví dụ bảng giá mới.")
 @click.option("--profile", type=PATH, help="Tệp cấu hình sau khi đổi.")
 @click.option("--base-rules", type=PATH, multiple=True, help="Thẻ riêng hiện nay.")
 @click.option("--base-catalogues", type=PATH, help="Danh mục hiện nay.")
 @click.option("--base-profile", type=PATH, help="Tệp cấu hình hiện nay.")
+@click.option("--store", type=PATH, help="Kho các tháng trước, cho quy tắc so với hồ sơ cũ.")
 @click.option("--select", multiple=True, metavar="MÃ", help="Chỉ xét quy tắc bắt đầu như vậy.")
 @click.option("--examples", type=click.IntRange(0), default=3,
               help="Số ví dụ mỗi quy tắc (mặc định 3).")  # fmt: skip
@@ -125,21 +133,30 @@ def rules_impact(paths: tuple[Path, ...], examples: int, out: Path | None, **ask
     from giamdinh.report.terminal import print_tables
 
     given = (asked["rule_folders"], asked["catalogues"], asked["profile"])
-    if not any(given):
-        raise UsageError("cần ít nhất một thay đổi: --rules, --catalogues hoặc --profile")
+    values = tuple(_named_value(text) for text in asked["values"])
+    if not any((*given, values)):
+        raise UsageError("cần ít nhất một thay đổi: --rules, --catalogues, --profile hoặc --set")
     check_ending(out)
     kept = (asked["base_rules"], asked["base_catalogues"], asked["base_profile"])
     after = [new or old for new, old in zip(given, kept, strict=True)]
     base, changed = (
-        Options(rules=own, catalogues=lists, profile=profile, select=asked["select"], jobs=0)
-        for own, lists, profile in (kept, after)
-    )
+        Options(rules=own, catalogues=lists, profile=profile, select=asked["select"], jobs=0,
+                store=asked["store"], replacing=True, values=changes)
+        for (own, lists, profile), changes in ((kept, ()), (after, values))
+    )  # fmt: skip
     found = impact.measure(paths, base, changed)
     tables = [impact.totals_table(found), impact.rules_table(found)]
     print_tables([*tables, impact.examples_table(found, examples)], sys.stdout)
-    if not found.rules:
-        click.echo("Không có phát hiện nào thay đổi.")
+    click.echo(impact.summary(found) if found.rules else "Không có phát hiện nào thay đổi.")
     write(found.difference, {code: rule.title for code, rule in found.changed.rules.items()}, out)
+
+
+def _named_value(text: str) -> tuple[str, str]:
+    """`THAM_SO=2` as name and value."""
+    name, equals, value = text.partition("=")
+    if not (equals and name.strip() and value.strip()):
+        raise UsageError(f"--set viết THAM_SỐ=GIÁ_TRỊ, không phải '{text}'")
+    return name.strip(), value.strip()
 
 
 @rules.command("lint", help="Soát mọi thẻ quy tắc, tham số và danh mục mã.")

@@ -12,20 +12,40 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@command(help="Sinh một tháng dữ liệu giả (không có người thật) để thử.")
+@command(
+    help="Sinh dữ liệu giả (không có người thật) để thử: một tháng, hoặc một tỉnh nhiều tháng."
+)
 @click.argument("folder", type=PATH)
 @click.option("--seed", type=int, default=1, help="Cùng số thì cùng dữ liệu (mặc định 1).")
 @click.option("--month", default="2026-09", help="Tháng, dạng yyyy-mm (mặc định 2026-09).")
 @click.option("--facilities", type=click.IntRange(1), default=4, help="Số cơ sở (mặc định 4).")
 @click.option("--claims", type=click.IntRange(1), default=100, help="Số hồ sơ (mặc định 100).")
 @click.option("--errors/--no-errors", default=False, help="Cài lỗi có chủ ý kèm đáp án.")
-def sample(folder: Path, **options: Any) -> None:  # noqa: ANN401 - click's options
+@click.option("--months", type=click.IntRange(1), metavar="N",
+              help="Một tỉnh N tháng liền nhau, tháng cuối là --month: cùng người bệnh, cùng nhân "
+                   "lực; cài sẵn lượt chồng nhau, tăng chi, vượt dự toán kèm đáp án.")  # fmt: skip
+def sample(folder: Path, months: int | None, **options: Any) -> None:  # noqa: ANN401 - click's
     """Synthetic claims with catalogues and an answer key."""
     from giamdinh.sample import generate
 
+    if months is not None:
+        _province(folder, months, options)
+        return
     report = generate(folder, **options)
     click.echo(f"{report.claims} hồ sơ của {report.facilities} cơ sở trong {report.files} tệp, "
                f"{len(report.planted)} lỗi cài sẵn: {report.folder}")  # fmt: skip
+
+
+def _province(folder: Path, months: int, options: dict[str, Any]) -> None:
+    from giamdinh.errors import UsageError
+    from giamdinh.sample.province import Province, Wish
+
+    if options["errors"]:
+        raise UsageError("--months không đi cùng --errors: tỉnh nhiều tháng có đáp án của nó")
+    wish = Wish(options["seed"], options["month"], months, options["facilities"], options["claims"])
+    for month in Province(wish).months(folder):
+        click.echo(f"{month.name}: {month.claims} hồ sơ, {len(month.planted)} phát hiện cài sẵn: "
+                   f"{month.folder}")  # fmt: skip
 
 
 @command(help="Đo tốc độ trên máy này: đọc, quy tắc, giám định, khởi động, mức tăng theo cỡ.")

@@ -31,6 +31,9 @@ _REOPENED_EVERY = 7
 _OLD_PRICE = 95
 _STOCK = "1000000"
 _REFORM_GAP = 200
+_CLOSED_ONCE = "20220301"
+_NO_DESKS = "K02"
+"""The list does not say how many desks the emergency department has."""
 _OLD_COLUMNS = {
     "thuoc": (
         "STT", "MA_THUOC", "TEN_HOAT_CHAT", "TEN_THUOC", "DON_VI_TINH", "HAM_LUONG", "DUONG_DUNG",
@@ -132,12 +135,14 @@ def _numbered(place: Facility, rows: Sequence[Row]) -> list[Row]:
 def _departments(place: Facility) -> list[Row]:
     rows = []
     for part in place.kind.departments:
-        beds = max(part.beds, place.diary.rooms(f"{part.code}/"))
+        needed = max(part.beds, place.diary.rooms(f"{part.code}/"))
+        beds = place.diary.approved.get(part.code, needed)
+        desks = max(part.tables, len(place.staff.get((part.code, "bac_si"), ())))
         rows.append(
             {
                 "MA_KHOA": part.code,
                 "TEN_KHOA": part.name,
-                "BAN_KHAM": str(max(part.tables, len(place.staff.get((part.code, "bac_si"), ())))),
+                "BAN_KHAM": "" if part.code == _NO_DESKS else str(desks),
                 "GIUONG_PD": str(beds),
                 "GIUONG_TK": str(beds),
                 "GIUONG_HSTC": "0",
@@ -163,6 +168,8 @@ def _staff(place: Facility, start: int) -> list[Row]:
     rows.append({**_person(place, place.retired, names), **left})
     night = {"TU_NGAY": _LISTED_SINCE, **variants.NIGHT_HOURS}
     rows.append({**_person(place, variants.night_doctor(place.retired), names), **night})
+    young = {"TU_NGAY": _LISTED_SINCE, "NGAYCAP_CCHN": day8(start + 60 * DAY)}
+    rows.append({**_person(place, variants.new_doctor(place.retired), names), **young})
     return rows
 
 
@@ -295,6 +302,8 @@ def _machines(place: Facility) -> list[Row]:
 
 def _places(places: Sequence[Facility]) -> list[Row]:
     known: list[_Listed] = [(place.code, place.kind) for place in places]
+    closed = {place.code: place.diary.closed for place in places}
+    once = {content().places["refers_from"]: _CLOSED_ONCE}
     others: list[_Listed] = [(other.code, other) for other in facilities.other_facilities()]
     hours = content().places["hours"]
     rows = [
@@ -307,6 +316,8 @@ def _places(places: Sequence[Facility]) -> list[Row]:
             "HANG_BV": _CLASS,
             "LOAI_HINH": what.type,
             "GIO_HOAT_DONG": hours.get(what.type, hours["facility"]),
+            "NGUNG_TU": closed.get(code) or once.get(code, ""),
+            "NGUNG_DEN": closed.get(code) or once.get(code, ""),
             "TU_NGAY": _LISTED_SINCE,
         }
         for code, what in [*known, *others]
@@ -324,7 +335,7 @@ def _write_csv(path: Path, names: Sequence[str], rows: Sequence[Row]) -> None:
 def _write_xlsx(path: Path, names: Sequence[str], rows: Sequence[Row]) -> None:
     import xlsxwriter
 
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"in_memory": True}) as book:
         book.set_properties({"created": _FIXED_DATE})
         sheet = book.add_worksheet("DATA")
         for at, cells in enumerate([names, *[[row.get(n, "") for n in names] for row in rows]]):

@@ -95,6 +95,11 @@ def night_doctor(person: Staff) -> Staff:
     return replace(person, licence=f"9{person.licence[1:]}", number=f"3898{person.number[4:]}")
 
 
+def new_doctor(person: Staff) -> Staff:
+    """A doctor of the clinic like `person` whose licence is younger than the month."""
+    return replace(person, licence=f"8{person.licence[1:]}", number=f"3897{person.number[4:]}")
+
+
 def old_drugs(rows: Sequence[Row]) -> list[Row]:
     """Twins of drugs for a sheet of the older form, which has payment ratios."""
     return _twins(rows, "MA_THUOC", RATIO, lambda row: row | {"TYLE_TT_BH": HALF_RATIO})

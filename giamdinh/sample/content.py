@@ -172,6 +172,7 @@ class Content:
     kinds: tuple[FacilityKind, ...]
     places: dict[str, Any]
     names: dict[str, Any]
+    province: dict[str, Any]
 
 
 @cache
@@ -200,6 +201,7 @@ def content() -> Content:
         kinds=tuple(_kind(row) for row in places["kinds"]),
         places=places,
         names=_file("ten"),
+        province=_file("tinh"),
     )
 
 

@@ -13,9 +13,16 @@ GAP = 5
 
 
 class Diary:
-    """Busy intervals by name, in minutes since 1970."""
+    """Busy intervals by name, in minutes since 1970.
+
+    Attributes:
+        approved: beds of a department by its list, where they are not as many as were ever needed.
+        closed: day (yyyymmdd) on which the facility had no contract; "" for none.
+    """
 
     def __init__(self) -> None:
+        self.approved: dict[str, int] = {}
+        self.closed = ""
         self._busy: dict[str, list[tuple[int, int]]] = {}
 
     def book(self, names: Sequence[str], earliest: int, minutes: int) -> int:

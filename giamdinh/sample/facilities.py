@@ -38,7 +38,7 @@ def make_facilities(request: Request) -> tuple[Facility, ...]:
     chosen = [kinds[i % len(kinds)] for i in range(request.facilities)]
     heavy = sum(kind.weight for kind in chosen)
     return tuple(
-        _facility(kind, (i, request.seed), _teams(request.claims * kind.weight // heavy))
+        make_facility(kind, (i, request.seed), _teams(request.claims * kind.weight // heavy))
         for i, kind in enumerate(chosen)
     )
 
@@ -77,7 +77,14 @@ def _teams(claims: int) -> int:
     return 1 + claims // _CLAIMS_PER_STAFF_SET
 
 
-def _facility(kind: FacilityKind, which: tuple[int, int], teams: int) -> Facility:
+def make_facility(kind: FacilityKind, which: tuple[int, int], teams: int) -> Facility:
+    """A facility of a kind.
+
+    Args:
+        kind: what it is.
+        which: its position among the facilities, and the seed of the data.
+        teams: how often the staff and the machines of its kind are there.
+    """
     index, seed = which
     places: dict[str, Any] = content().places
     code = f"{places['province']}{int(places['first_code']) + index}"

@@ -17,6 +17,7 @@ from giamdinh.sample.facilities import make_facilities, shares
 from giamdinh.sample.model import DAY, KeyRow, Request, SampleReport, dice
 from giamdinh.sample.plants import plant_errors
 from giamdinh.sample.plants_across import plant_pairs
+from giamdinh.sample.plants_crowds import add_spares, closed_day, few_beds, plant_crowds
 from giamdinh.sample.plants_files import damaged_files
 from giamdinh.sample.returns import Returns
 from giamdinh.sample.write import STYLES, ClaimFile, check_in_text, send_day, write_file
@@ -75,15 +76,20 @@ def _generate(folder: Path, request: Request) -> SampleReport:
     key: list[KeyRow] = []
     damaged: list[ClaimFile] = []
     if request.errors:
+        add_spares(claims, request)
         damaged, key = damaged_files(claims, request)
         key += plant_pairs(claims, request)
+        key += plant_crowds(claims, request)
         key += plant_errors(claims, request)
+        apart = [claim for file in damaged for claim in file.claims]
+        sound = [claim for claim in claims if not any(claim is one for one in apart)]
+        key += few_beds(sound, apart, request) + closed_day(sound, apart, request)
     cards = [row for c in claims for row in c.register]
     lists = make_lists(places, cards, days[0], refused=request.errors)
     if request.errors and len(places) > 1:
         key += list_errors(lists.own, lists.old)
-    apart = {claim.key for file in damaged for claim in file.claims}
-    whole = [claim for claim in claims if claim.key not in apart]
+    harmed = {claim.key for file in damaged for claim in file.claims}
+    whole = [claim for claim in claims if claim.key not in harmed]
     files = [file for place in places for file in _files(place, whole, request)] + damaged
     targets = folder / CLAIM_FOLDER, folder / LIST_FOLDER
     for target in targets:

@@ -28,12 +28,17 @@ class Maker:
     """Makes claims with numbers of their own that end within the month.
 
     Attributes:
-        made: the claims made since the last `forget`.
+        made: the claims made since it was last cleared.
+        all: the claims that were there before.
+        days: midnights of the month.
     """
 
-    def __init__(self, claims: Sequence[Claim], days: Sequence[int]) -> None:
-        self._serial = len(claims)
+    def __init__(self, claims: Sequence[Claim], days: Sequence[int], serial: int = 0) -> None:
+        """`serial` is the last number that is taken; that of the claims by default."""
+        self._serial = serial or len(claims)
         self._end = days[-1] + DAY
+        self.all = tuple(claims)
+        self.days = tuple(days)
         self.places = tuple({claim.place.code: claim.place for claim in claims}.values())
         self.made: list[Claim] = []
 
@@ -108,12 +113,12 @@ def midnight(claim: Claim, name: str = "NGAY_VAO") -> int:
     return moment - moment % DAY
 
 
-def move(claim: Claim, minutes: int, *, since: str = "") -> None:
-    """Everything from a moment on happens later."""
+def move(claim: Claim, minutes: int, *, since: str = "", until: str = "9") -> None:
+    """Everything from a moment on, and until another, happens later."""
     for rows in claim.rows.values():
         for row in rows:
             for name, text in row.items():
-                if _is_moment(name, text) and text >= since:
+                if _is_moment(name, text) and since <= text <= until:
                     row[name] = stamp(minutes_of(text) + minutes)
 
 

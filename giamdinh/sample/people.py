@@ -40,12 +40,12 @@ def make_patient(place: Facility, plan: Plan, disease: Disease, serial: int, day
     cards = _cards(place, plan, (prefix, number), born, day)
     return Patient(
         number=f"BN{place.code}{serial:06d}",
-        name=_name(rng, sex),
+        name=name_of(rng, sex),
         born=born,
         sex=sex,
         identity=_identity(born, sex, serial),
-        address=_address(rng, day),
-        weight=_weight(rng, age, newborn="newborn" in plan.flags),
+        address=address_of(rng, day),
+        weight=weight_of(rng, age, newborn="newborn" in plan.flags),
         cards=cards,
         five_years=_five_years(rng, born, day),
     )
@@ -72,9 +72,16 @@ def _prefix_and_age(rng: random.Random, plan: Plan, disease: Disease) -> tuple[s
 def _birth(rng: random.Random, age: int, day: int, *, newborn: bool) -> int:
     if newborn:
         return day - rng.randint(2, 6) * HOUR
+    return birth_of(age, day, rng.randint(31, 330))
+
+
+def birth_of(age: int, day: int, since: int = 180) -> int:
+    """A birthday of somebody who is `age` on a day and was, `since` days before that month began.
+
+    With 31 to 330 days the age is not on edge.
+    """
     today = moment(day).date()
-    # Born between 30 and 330 days before the birthday of `age`, so that the age is not on edge.
-    return day_minutes(date(today.year - age, today.month, 1)) - rng.randint(31, 330) * DAY
+    return day_minutes(date(today.year - age, today.month, 1)) - since * DAY
 
 
 def _five_years(rng: random.Random, born: int, day: int) -> int:
@@ -87,7 +94,8 @@ def _january(year: int) -> int:
     return day_minutes(date(year, 1, 1))
 
 
-def _name(rng: random.Random, sex: str) -> str:
+def name_of(rng: random.Random, sex: str) -> str:
+    """An invented name; the mark stands in it."""
     names = content().names
     middle = names["male_middle"] if sex == "1" else names["female_middle"]
     parts = (rng.choice(names["family"]), rng.choice(middle), names["mark"])
@@ -100,7 +108,8 @@ def _identity(born: int, sex: str, serial: int) -> str:
     return f"0{content().names['province']['code']}{century}{year % 100:02d}{990_000 + serial:06d}"
 
 
-def _address(rng: random.Random, day: int) -> Row:
+def address_of(rng: random.Random, day: int) -> Row:
+    """An invented address in the units of the day."""
     names = content().names
     commune, province = rng.choice(names["communes"]), names["province"]
     district = names["district"]
@@ -117,7 +126,8 @@ def _address(rng: random.Random, day: int) -> Row:
     }
 
 
-def _weight(rng: random.Random, age: int, *, newborn: bool) -> str:
+def weight_of(rng: random.Random, age: int, *, newborn: bool = False) -> str:
+    """CAN_NANG in kilograms."""
     if newborn:
         return f"{rng.randint(*_NEWBORN_GRAMS) / 1000:.2f}"
     low, spread = next((low, spread) for limit, low, spread in _WEIGHTS if age < limit)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import importlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
+from giamdinh.sample.apart import readers, state_of
 from giamdinh.sample.model import KeyRow, dice
 from giamdinh.sample.money import amount, minutes_of
 from giamdinh.sample.returns import LINKED
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 
 _MODULES = (
     "shape", "links", "money", "totals", "cards", "benefit", "times", "beds", "care", "papers",
-    "lists", "catalogues", "visit", "lines", "profile", "reference",
+    "lists", "catalogues", "visit", "lines", "profile", "reference", "codes", "pace",
+    "marks", "level",
 )  # fmt: skip
 _CLAIMS_PER_PLANT = 4
+_ERRORS_PER_CLAIM = 3
 _PLANTED_PERCENT = 75
 _TRIED = 2000
 _ENOUGH = 12
@@ -126,7 +130,8 @@ def plant_errors(claims: Sequence[Claim], request: Request) -> list[KeyRow]:
     """Plant every error once, then again as long as claims allow; some claims stay valid.
 
     Only rules that have a card in force at the end of the visit are planted. Where there are fewer
-    claims than errors, every family of rules gets its share.
+    claims than errors, every family of rules gets its share, and claims take further errors that
+    no rule sees together with those they have.
 
     Returns:
         The answer key in the order of planting.
@@ -136,6 +141,7 @@ def plant_errors(claims: Sequence[Claim], request: Request) -> list[KeyRow]:
     fits = {code: _fitting(tried, code, plants[code], request) for code in plants}
     wanted = Counter(claim.key for found in fits.values() for claim in found)
     key: list[KeyRow] = []
+    seen: dict[int, list[frozenset[str]]] = {}
     room = len(claims) * _PLANTED_PERCENT // 100
     for _ in range(1 + len(claims) // (_CLAIMS_PER_PLANT * len(plants))):
         chosen = _by_turns([code for code in plants if fits[code]])[:room]
@@ -144,10 +150,41 @@ def plant_errors(claims: Sequence[Claim], request: Request) -> list[KeyRow]:
             if still_valid:
                 # The claim that the fewest other errors can use.
                 claim = min(still_valid, key=lambda claim: wanted[claim.key])
+                before = state_of(claim)
                 claim.touched.add(code)
                 key += _apply(claim, code, plants[code], request)
+                seen[id(claim)] = [readers(before, claim)]
                 room -= 1
+    planted = {row.rule for row in key}
+    for code in _by_turns([code for code in plants if code not in planted]):
+        spoilt = [claim for claim in fits[code] if id(claim) in seen]
+        key += _add_error(spoilt, code, plants[code], request, seen)
     return key
+
+
+def _add_error(
+    claims: Sequence[Claim],
+    code: str,
+    function: Plant,
+    request: Request,
+    seen: dict[int, list[frozenset[str]]],
+) -> list[KeyRow]:
+    """Plant one more error in a claim that has some; `seen` has the rules that see those."""
+    for claim in sorted(claims, key=lambda claim: len(seen[id(claim)])):
+        own = seen[id(claim)]
+        if len(own) >= _ERRORS_PER_CLAIM:
+            break
+        before = state_of(claim)
+        found = []
+        with suppress(LookupError, StopIteration, ValueError):  # what another error spoilt
+            found = _apply(claim, code, function, request)
+        see = readers(before, claim)
+        if found and see and not any(see & other for other in own):
+            claim.touched.add(code)
+            own.append(see)
+            return found
+        claim.rows, claim.register = before
+    return []
 
 
 def _by_turns(codes: Sequence[str]) -> list[str]:
@@ -201,7 +238,7 @@ def _fitting(claims: Sequence[Claim], code: str, function: Plant, request: Reque
 
 
 def _trial(claim: Claim, code: str, function: Plant, request: Request) -> bool:
-    before = _copy(claim)
+    before = state_of(claim)
     worked = bool(_apply(claim, code, function, request))
     claim.rows, claim.register = before
     return worked
@@ -229,8 +266,3 @@ def key_row(claim: Claim, code: str, hit: Hit) -> KeyRow:
         amount=number_text(hit.amount, 2) if hit.amount else "",
         note=hit.note or (f"kéo theo {code}" if beside else ""),
     )
-
-
-def _copy(claim: Claim) -> tuple[dict[str, list[Row]], list[Row]]:
-    rows = {table: [dict(row) for row in found] for table, found in claim.rows.items()}
-    return rows, [dict(row) for row in claim.register]

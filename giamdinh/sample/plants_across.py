@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
 from giamdinh.sample import plants_across_lines as lines
+from giamdinh.sample import plants_again as again
 from giamdinh.sample.days import is_workday, month_days
 from giamdinh.sample.model import DAY, HOUR, dice
 from giamdinh.sample.money import amount, half_up, minutes_of
@@ -41,7 +42,8 @@ def plant_pairs(claims: list[Claim], request: Request) -> list[KeyRow]:
 
     The new claims are added to `claims`; those concerned are marked as touched.
     """
-    maker = Maker(claims, month_days(request.month))
+    last = max(int(claim.key[-6:]) for claim in claims)
+    maker = Maker(claims, month_days(request.month), last)
     key: list[KeyRow] = []
     room = max(len(claims) // _CLAIMS_PER_PAIR, 1)
     for code, plant in _PLANTS:
@@ -87,6 +89,7 @@ def stay_elsewhere(maker: Maker, claim: Claim) -> Found | None:
     if not (alone(claim) and steady_stay(claim)) or not claim.plan.category.startswith("cap_cuu"):
         return None
     for place in offered(maker, claim.plan, but=claim.place):
+        maker.made.clear()
         twin = maker.again(claim, midnight(claim) + DAY, place=place)
         if twin is not None and _inside(twin, claim):
             return [(twin, head_hit(twin, "NGAY_VAO"))]
@@ -187,7 +190,7 @@ def early_refill(maker: Maker, claim: Claim) -> Found | None:
     if not alone(claim) or claim.plan.key != "kham_mot" or not is_workday(day):
         return None
     twin = maker.again(claim, day)
-    if twin is None:
+    if twin is None or again.small_parts(claim, twin):
         return None
     had = {row["MA_THUOC"]: row for row in claim.lines("XML2")}
     days = claim.disease.days
@@ -220,6 +223,7 @@ def never_referred(maker: Maker, claim: Claim) -> Found | None:
         return None
     left = minutes_of(claim.head["NGAY_RA"])
     for place in offered(maker, way):
+        maker.made.clear()
         twin = maker.again(claim, left + _EARLY, way, place)
         if twin is not None and fits(claim.patient, way, twin.disease, midnight(claim)):
             without_drugs(twin)
@@ -261,5 +265,11 @@ _PLANTS: Sequence[tuple[str, Callable[[Maker, Claim], Found | None]]] = (
     ("DOC-014", lines.exam_in_operation),
     ("DOC-012", lines.doctor_elsewhere),
     ("TIM-020", lines.exam_and_procedure),
+    ("CRD-039", again.same_identity),
+    ("CLN-010", again.soon_again),
+    ("HIS-011", again.once_in_a_life),
+    ("HIS-007", again.soon_elsewhere),
+    ("SVC-009", again.too_many_sessions),
+    ("BEN-020", again.split_over_days),
 )
 """The plants by rule, those that a small month shall have first."""

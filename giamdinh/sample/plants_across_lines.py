@@ -60,6 +60,7 @@ def doctor_elsewhere(maker: Maker, claim: Claim) -> Found | None:
     if not alone(claim) or claim.plan.key != "tai_nan" or mine is None:
         return None
     for place in offered(maker, claim.plan, but=claim.place):
+        maker.made.clear()
         twin = maker.stranger(place, claim.plan, midnight(claim))
         line = first(twin.lines("XML3"), MA_NHOM="18") if twin else None
         if twin is None or line is None or not amount(line, "T_BHTT"):
@@ -208,6 +209,7 @@ def two_places_at_once(maker: Maker, claim: Claim) -> Found | None:
         return None
     start = minutes_of(mine["NGAY_TH_YL"])
     for place in offered(maker, way, but=claim.place):
+        maker.made.clear()
         twin = maker.again(claim, midnight(claim), way, place)
         line = exam_only(twin) if twin else None
         if twin is None or line is None:

@@ -161,6 +161,7 @@ def bed_after_leaving(claim: Claim, _: random.Random) -> Hit | None:
     rows[-1].update(
         {"NGAY_YL": stamp(late), "NGAY_TH_YL": stamp(late), "NGAY_KQ": stamp(late + 4 * HOUR)}
     )
+    rows[-1]["MA_GIUONG"] = "T097"
     return line_hit("XML3", rows[-1], "NGAY_YL")
 
 

@@ -121,6 +121,29 @@ def cut_in_half(claim: Claim, name: str) -> Damage | None:
     return [replace(file, text=text[: text.index("</HOSO>")])], [row]
 
 
+def unknown_tag(claim: Claim, name: str) -> Damage | None:
+    """A table has a tag that the format does not know."""
+    file = replace(_file(claim, name), style="inline")
+    text = file_text(file).replace("</NGAY_RA>", "</NGAY_RA>\n<NGAY_VE>1</NGAY_VE>", 1)
+    row = KeyRow("STR-005", "", "", "TEP", "0", "NOIDUNGFILE", note="thẻ ngoài chuẩn")
+    return [replace(file, text=text)], [row]
+
+
+def too_many_claims(claim: Claim, name: str) -> Damage | None:
+    """The file holds a claim although it promises none."""
+    file = replace(_file(claim, name), promised=0)
+    row = _at(claim, "STR-073", "TEP", "SOLUONGHOSO", "khai 0 hồ sơ, có 1")
+    return [file], [replace(row, claim="")]
+
+
+def count_in_words(claim: Claim, name: str) -> Damage | None:
+    """The number of claims is written in words."""
+    file = _file(claim, name)
+    text = file_text(file).replace("<SOLUONGHOSO>1<", "<SOLUONGHOSO>một<", 1)
+    row = _at(claim, "STR-077", "TEP", "NOIDUNGFILE", "SOLUONGHOSO không phải số")
+    return [replace(file, text=text)], [replace(row, claim="")]
+
+
 _DAMAGES: tuple[Callable[[Claim, str], Damage | None], ...] = (
     broken_payload,
     missing_claim,
@@ -129,4 +152,7 @@ _DAMAGES: tuple[Callable[[Claim, str], Damage | None], ...] = (
     sent_late,
     table_twice,
     cut_in_half,
+    unknown_tag,
+    too_many_claims,
+    count_in_words,
 )

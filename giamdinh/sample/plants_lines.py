@@ -132,7 +132,8 @@ def surgeon_alone(claim: Claim, _: random.Random) -> list[Hit] | None:
 def screened_twice(claim: Claim, _: random.Random) -> list[Hit] | None:
     """The same screening test twice in a stay, under a name that the list does not have."""
     row = first(claim.lines("XML3"), MA_NHOM="1")
-    if not steady_stay(claim) or row is None:
+    operations = [other for other in claim.lines("XML3") if other["MA_NHOM"] == "8"]
+    if not steady_stay(claim) or row is None or len(operations) > 1:
         return None
     row["TEN_DICH_VU"] = "HBsAg test nhanh"
     twin = _copy(claim, "XML3", row)
@@ -242,6 +243,8 @@ def everything_at_once(claim: Claim, _: random.Random) -> list[Hit] | None:
     model = first(claim.lines("XML3"), MA_NHOM="13")
     nurses = claim.place.people("K03", "dieu_duong")
     if not steady_stay(claim) or model is None or claim.plan.category == "tu_den":
+        return None
+    if first(claim.lines("XML3"), MA_NHOM=("8", "18")):
         return None
     start = minutes_of(claim.head["NGAY_VAO_NOI_TRU"]) + 3 * HOUR
     for number in range(_MANY):

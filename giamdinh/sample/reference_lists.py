@@ -19,8 +19,9 @@ _DRUGS = ("paracetamol", "amoxicilin", "cefuroxim", "loratadin", "ceftriaxon", "
  CONTROLLED, RANK, CANCER, VITAMIN, DECLARED, NO_BLOOD, NO_MATCH) = range(121, 140)  # fmt: skip
 """The marks of drugs."""
 (SEX, AGE, NEEDS_DISEASE, BARRED, UNMET, LISTED, DAILY, COURSE, ALONE, CONTRAST, INJECTION,
- APART, PART, PANEL, FILMS) = range(31, 46)  # fmt: skip
+ APART, PART, PANEL, FILMS, REPEATED, ONCE, DIALYSIS) = range(31, 49)  # fmt: skip
 """The marks of services."""
+DIALYSIS_NAME = "Thận nhân tạo chu kỳ mẫu"
 CAP = 140
 """The mark of supplies dearer than their cap."""
 WRONG_ROUTE, NO_INGREDIENT, MILD, NO_DISEASE = "9.99", "40.8888", "J18.9", "C98"
@@ -42,11 +43,16 @@ def marked_services(rows: Sequence[Row]) -> list[Row]:
     """Twins of the procedures in force of a facility's list."""
     codes = _procedures()
     chosen = [row for row in rows if row["MA_DICH_VU"] in codes and not row.get("DEN_NGAY")]
-    return [
+    twins = [
         {**row, "MA_DICH_VU": twin(row["MA_DICH_VU"], mark)}
-        for mark in range(SEX, FILMS + 1)
+        for mark in range(SEX, ONCE + 1)
         for row in chosen
     ]
+    sessions = [
+        {**row, "MA_DICH_VU": twin(row["MA_DICH_VU"], DIALYSIS), "TEN_DICH_VU": DIALYSIS_NAME}
+        for row in chosen
+    ]
+    return twins + sessions
 
 
 def marked_supplies(rows: Sequence[Row]) -> list[Row]:
@@ -204,7 +210,7 @@ def _ingredients() -> list[Row]:
         {"MA_HOAT_CHAT": drugs_of(mark), "TEN_HOAT_CHAT": "Hoạt chất mẫu", **flags}
         for mark, flags in marks.items()
     ]
-    rows += [{"MA_HOAT_CHAT": "40.9999;40.9", "TEN_HOAT_CHAT": "Hoạt chất mẫu khác"}]
+    rows += [{"MA_HOAT_CHAT": "40.9999;40.9;40.17", "TEN_HOAT_CHAT": "Hoạt chất mẫu khác"}]
     return rows + [
         {"MA_HOAT_CHAT": f"40.60{i}", "TEN_HOAT_CHAT": name, "VITAMIN": "Có"}
         for i, name in enumerate(_MIXED.split(" + "))
@@ -241,10 +247,10 @@ def _codes() -> list[Row]:
 
 
 def _intervals() -> list[Row]:
-    """Services that no claim has: visits of the month are too few to repeat any."""
-    kinds = (("khoang_cach", "99.0001.0001", "90"), ("mot_lan", "99.0002.0002", "36500"))
-    names = ("LOAI_LAP", "MA_DICH_VU", "SO_NGAY")
-    return [dict(zip(names, row, strict=True)) for row in kinds]
+    return [
+        {"LOAI_LAP": "khoang_cach", "MA_DICH_VU": services_of(REPEATED), "SO_NGAY": "90"},
+        {"LOAI_LAP": "mot_lan", "MA_DICH_VU": services_of(ONCE), "SO_NGAY": "36500"},
+    ]
 
 
 def _categories() -> list[Row]:

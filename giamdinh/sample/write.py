@@ -75,7 +75,7 @@ def file_text(file: ClaimFile) -> str:
         f"{_HEAD}<GIAMDINHHS>\n<THONGTINDONVI><MACSKCB>{place}</MACSKCB></THONGTINDONVI>\n",
         f"<THONGTINHOSO>\n<NGAYLAP>{day8(file.sent)}</NGAYLAP>\n",
         f"<SOLUONGHOSO>{count}</SOLUONGHOSO>\n<DANHSACHHOSO>\n",
-        *(_claim_text(claim, file.style) for claim in file.claims),
+        *(claim_text(claim, file.style) for claim in file.claims),
         "</DANHSACHHOSO>\n</THONGTINHOSO>\n<CHUKYDONVI/>\n</GIAMDINHHS>\n",
     ]
     return "".join(parts)
@@ -108,7 +108,8 @@ def tables_of(claim: Claim) -> list[str]:
     return [name for name in known if claim.rows.get(name) and (late or name not in _LATE_TABLES)]
 
 
-def _claim_text(claim: Claim, style: str) -> str:
+def claim_text(claim: Claim, style: str) -> str:
+    """The HOSO element of a claim."""
     parts = ["<HOSO>\n"]
     for table in tables_of(claim):
         text = table_text(table, claim.rows[table], claim.version, pretty=style == "inline")

@@ -12,7 +12,7 @@ from giamdinh.read.sources import file_state, find, open_source
 from giamdinh.store.catalogue import catalogue
 from giamdinh.store.journal import Change, digest_of, tidy
 from giamdinh.store.lock import locked
-from giamdinh.store.rows import Waiting
+from giamdinh.store.rows import Waiting, claim_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,7 +87,7 @@ def add(
         done.strays = tidy(own)
         sources = found.sources()
         new = _unknown(own, sources, done)
-        scanner = worth_scanning(sum(max(source.size, 0) for source, _ in new))
+        scanner = worth_scanning(sum(_size(source) for source, _ in new))
         finished = len(sources) - len(new)
         for group in _groups(new):
             _take_in(own, group, done, scanner=scanner)
@@ -121,7 +121,7 @@ def _groups(sources: Sequence[tuple[Source, str]]) -> Iterator[list[tuple[Source
     group: list[tuple[Source, str]] = []
     size = 0
     for source, digest in sources:
-        own = max(source.size, 0) * (_UNPACKS if source.path.lower().endswith(".zip") else 1)
+        own = _size(source)
         if group and size + own > _GROUP_BYTES:
             yield group
             group, size = [], 0
@@ -129,6 +129,11 @@ def _groups(sources: Sequence[tuple[Source, str]]) -> Iterator[list[tuple[Source
         size += own
     if group:
         yield group
+
+
+def _size(source: Source) -> int:
+    """Bytes to read; an archive holds several times its own."""
+    return max(source.size, 0) * (_UNPACKS if source.path.lower().endswith(".zip") else 1)
 
 
 def _take_in(
@@ -199,14 +204,12 @@ def _read(change: Change, sources: Sequence[Source], ledger: Ledger, *, scanner:
 def _flush(change: Change, waiting: Waiting) -> set[str]:
     if not waiting.rows:
         return set()
-    import pyarrow as pa
-
     group = change.new_group()
     change.write_waiting(waiting, group)
     columns = dict(waiting.claims)
     if columns:
         columns["nhom"] = [group] * len(columns["hs"])
-        change.catalogue.db.register("doc", pa.table(columns))
+        change.catalogue.db.register("doc", claim_rows(columns))
         change.catalogue.db.execute("INSERT INTO moi BY NAME SELECT * FROM doc")
         change.catalogue.db.unregister("doc")
     return set(columns.get("tep", ()))

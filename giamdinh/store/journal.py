@@ -172,16 +172,18 @@ class Change:
         if self.written:
             import pyarrow as pa
 
-            files = self.written
+            from giamdinh.store.rows import integers, strings
+
+            files, whole = self.written, pa.int64()
             new = pa.table({
-                "duong_dan": [f.path for f in files],
-                "bang": [f.table for f in files],
-                "cskcb": [f.partition.facility for f in files],
-                "thang": pa.array([f.partition.month for f in files], pa.int32()),
-                "nhom": [f.group for f in files],
-                "dong": [f.rows for f in files],
-                "byte": [f.size for f in files],
-                "sha256": [f.sha256 for f in files],
+                "duong_dan": strings([f.path for f in files]),
+                "bang": strings([f.table for f in files]),
+                "cskcb": strings([f.partition.facility for f in files]),
+                "thang": integers([f.partition.month for f in files], None, pa.int32()),
+                "nhom": integers([f.group for f in files], None, whole),
+                "dong": integers([f.rows for f in files], None, whole),
+                "byte": integers([f.size for f in files], None, whole),
+                "sha256": strings([f.sha256 for f in files]),
             })  # fmt: skip
             db.register("phan_moi", new)
             db.execute("INSERT INTO phan SELECT * FROM phan_moi")
@@ -230,13 +232,16 @@ def _split(pieces: Sequence[pa.Table]) -> Iterator[tuple[int, pa.Table]]:
     import numpy as np
     import pyarrow as pa
 
+    from giamdinh.store.rows import integers
+
     rows = pa.concat_tables(pieces).unify_dictionaries()
-    number = rows["phan"].to_numpy()
+    number = np.concatenate([np.frombuffer(piece.buffers()[1], np.int64)
+                             for piece in rows["phan"].chunks])  # fmt: skip
     order = np.argsort(number, kind="stable")
     ordered = number[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]).tolist()
     if not bool((order[1:] > order[:-1]).all()):
-        rows = rows.take(pa.array(order))
+        rows = rows.take(integers(order, None, pa.int64()))
     for start, end in zip(starts, [*starts[1:], len(ordered)], strict=True):
         yield int(ordered[start]), rows.slice(start, end - start)
 
@@ -245,11 +250,13 @@ def _named(rows: pa.Table, table: str, partition: Partition) -> pa.Table:
     """The rows with facility and month, in the columns of the table's files."""
     import pyarrow as pa
 
+    from giamdinh.store.rows import integers, strings
+
     schema = schema_of(table)
     size = rows.num_rows
     own = {
-        FACILITY: pa.repeat(pa.scalar(partition.facility, pa.string()), size),
-        MONTH: pa.repeat(pa.scalar(partition.month, pa.int32()), size),
+        FACILITY: strings([partition.facility] * size),
+        MONTH: integers([partition.month] * size, None, pa.int32()),
     }
     columns = [own[f.name] if f.name in own else rows[f.name].cast(f.type) for f in schema]
     return pa.table(columns, schema=schema)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from giamdinh.errors import InputError
 from giamdinh.store.catalogue import Catalogue, catalogue
-from giamdinh.store.layout import CATALOGUE, schema_of, tables
+from giamdinh.store.layout import must_be_store, schema_of, tables
 from giamdinh.store.lock import locked
 
 if TYPE_CHECKING:
@@ -28,16 +27,6 @@ def open_store(store: Path) -> Iterator[Catalogue]:
     must_be_store(store)
     with locked(store, shared=True), catalogue(store, write=False) as own:
         yield own
-
-
-def must_be_store(store: Path) -> None:
-    """Refuses a folder that is no store.
-
-    Raises:
-        InputError: it is not.
-    """
-    if not (store / CATALOGUE).is_file():
-        raise InputError(f"'{store}' không phải kho; tạo bằng giamdinh store add")
 
 
 def make_views(own: Catalogue, wanted: Sequence[str] | None = None) -> None:

@@ -14,12 +14,16 @@ from giamdinh.tables.claimset import UNDATED
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.tables.claimset import ClaimSet, Column, Table
 
 _MONTHS = 12
+_TEXTS = frozenset({"cskcb", "ma_lk", "tep"})
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -93,6 +97,16 @@ class Waiting:
             self.claims.setdefault(name, []).extend(values)
 
 
+def claim_rows(columns: dict[str, list[Any]]) -> pa.Table:
+    """Columns of `Waiting.claims` as a table."""
+    import pyarrow as pa
+
+    return pa.table({
+        name: strings(values) if name in _TEXTS else integers(values, None, pa.int64())
+        for name, values in columns.items()
+    })  # fmt: skip
+
+
 def months_of(claims: ClaimSet) -> IntArray:
     """Shape (claims,): yyyymm of the settlement (NAM_QT, THANG_QT), else of the service; else 0."""
     xml1 = claims[CLAIM_TABLE]
@@ -111,16 +125,16 @@ def _arrow(table: Table, first: int, partition: IntArray) -> pa.Table:
     """The rows of one table; facility and month come when the partition is known by name."""
     import pyarrow as pa
 
-    alone = table.parent < 0
+    known = table.parent >= 0
     columns: dict[str, Any] = {
-        CLAIM: pa.array(table.parent + first, mask=alone),
-        NUMBER: pa.array(table.number.astype(np.int32), mask=alone),
-        RAW: pa.array(_unread(table), pa.string()),
+        CLAIM: integers(table.parent + first, known, pa.int64()),
+        NUMBER: integers(table.number, known, pa.int32()),
+        RAW: strings(_unread(table)),
     }
     schema = schema_of(table.name)
     for name, column in table.columns.items():
         columns[name] = _values(column, schema.field(name).type)
-    columns["phan"] = pa.array(partition[table.parent])
+    columns["phan"] = integers(partition[table.parent], None, pa.int64())
     return pa.table(columns)
 
 
@@ -130,9 +144,35 @@ def _values(column: Column, kind: pa.DataType) -> pa.Array:
     if column.spec.numeric:
         return decimals(column.values, column.valid, column.spec.scale)
     if column.spec.temporal and not column.spec.partial:
-        return pa.array(column.values * 60, mask=~column.valid).cast(kind)
-    indices = pa.array(column.codes, mask=column.missing)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(column.texts, pa.string()))
+        return integers(column.values * 60, column.valid, pa.int64()).cast(kind)
+    indices = integers(column.codes, ~column.missing, pa.int32())
+    return pa.DictionaryArray.from_arrays(indices, strings(column.texts))
+
+
+def integers(
+    values: NDArray[np.signedinteger[Any]] | Sequence[int],
+    valid: BoolArray | None,
+    kind: pa.DataType,
+) -> pa.Array:
+    """Integers of 32 or 64 bits; `pa.array` would import pandas."""
+    import pyarrow as pa
+
+    mask = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little").tobytes())
+    data = np.ascontiguousarray(values, np.dtype(f"int{kind.bit_width}"))
+    return pa.Array.from_buffers(kind, data.size, [mask, pa.py_buffer(data)])
+
+
+def strings(values: Sequence[str | None]) -> pa.Array:
+    """Texts, without `pa.array` either."""
+    import pyarrow as pa
+
+    data = [b"" if value is None else value.encode() for value in values]
+    offsets = np.zeros(len(data) + 1, np.int32)
+    np.cumsum([len(text) for text in data], out=offsets[1:])
+    known = np.array([value is not None for value in values], bool)
+    mask = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
+    buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(b"".join(data))]
+    return pa.Array.from_buffers(pa.string(), len(data), buffers)
 
 
 def decimals(values: IntArray, valid: BoolArray, scale: int) -> pa.Array:

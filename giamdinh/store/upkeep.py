@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from giamdinh.store.catalogue import catalogue
 from giamdinh.store.journal import Change, digest_of, strays, tidy
-from giamdinh.store.layout import CLAIM, STAGING, Partition
+from giamdinh.store.layout import CLAIM, STAGING, Partition, must_be_store
 from giamdinh.store.lock import locked
-from giamdinh.store.reading import must_be_store, open_store
+from giamdinh.store.reading import open_store
 from giamdinh.tables.specs import CLAIM_TABLE
 
 if TYPE_CHECKING:
