@@ -137,6 +137,24 @@ def rules_table(impact: Impact) -> Sheet:
     return Sheet("Tác động theo quy tắc", columns, rows)
 
 
+def summary(impact: Impact) -> str:
+    """In one sentence what the change hits more and less, each claim and line counted once."""
+    found = impact.difference
+    away = np.concatenate([found.rows[fate] for fate in _AWAY])
+    more = _told(grouped(found.later.findings, rows=found.rows["new"]))
+    less = _told(grouped(found.earlier.findings, rows=away))
+    return f"Thay đổi này bắt thêm {more}; không bắt nữa {less}."
+
+
+def _told(groups: Sequence[Group]) -> str:
+    """Claims, findings and money of the only group."""
+    if not groups:
+        return "0 hồ sơ"
+    (group,) = groups
+    amount = shown(group.money.error + group.money.warning, "money")
+    return f"{group.claims} hồ sơ ({group.findings} phát hiện, {amount} đ)"
+
+
 def totals_table(impact: Impact) -> Sheet:
     """Both runs as a whole."""
     from giamdinh.money import money

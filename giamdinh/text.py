@@ -35,6 +35,7 @@ _WORDS: Final = {
     "claims_declared": ("Hồ sơ khai báo", "Claims declared"),
     "claims_hit": ("Hồ sơ có phát hiện", "Claims with findings"),
     "claims_quarantined": ("Hồ sơ không đọc được", "Claims quarantined"),
+    "claims_of_store": ("Hồ sơ trong kho được so thêm", "Claims of the store compared with"),
     "claims_read": ("Hồ sơ đọc được", "Claims read"),
     "claims_replaced": ("trong đó gửi lại, bản cũ bỏ qua", "of which replaced by a newer sending"),
     "code": ("Mã", "Code"),

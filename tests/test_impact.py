@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from giamdinh.impact import measure, rules_table
+from giamdinh.errors import CardError
+from giamdinh.impact import measure, rules_table, summary
 from giamdinh.pipeline import Options, audit
+from giamdinh.resources import data_dir
+from giamdinh.rules.cards import load_rules
+from giamdinh.rules.trial import with_values
 from tests.commands import month, run, told
 
 if TYPE_CHECKING:
@@ -115,3 +119,51 @@ def test_a_price_list_without_a_facility_changes_what_its_rules_find(place: Path
 def test_a_change_must_be_named(place: Path) -> None:
     done = run("rules", "impact", place / "thang" / "ho_so")
     assert (done.returncode, "cần ít nhất một thay đổi" in told(done)) == (2, True)
+
+
+def test_a_card_of_the_same_code_is_tried_in_place_of_the_projects(place: Path) -> None:
+    milder = place / "thay_the" / "STR"
+    milder.mkdir(parents=True)
+    (old,) = data_dir("rules").glob("STR/STR-006_*.yaml")
+    text = old.read_text(encoding="utf-8").replace("severity: error", "severity: warning")
+    (milder / old.name).write_text(text, encoding="utf-8")
+    claims = [place / "thang" / "ho_so"]
+    base = Options(select=("STR-006",))
+    with pytest.raises(CardError, match="đã dùng ở"):
+        audit(claims, Options(select=("STR-006",), rules=(milder.parent,)))
+    trial = Options(select=("STR-006",), rules=(milder.parent,), replacing=True)
+    found = measure(claims, base, trial)
+    (rule,) = found.rules
+    assert rule.altered == len(found.base.findings) == len(found.changed.findings) > 0
+    assert {f.severity for f in found.changed.findings} == {"warning"}
+
+
+def test_a_parameter_is_tried_with_another_value(place: Path) -> None:
+    claims = place / "thang" / "ho_so"
+    done = run("rules", "impact", claims, "--select", "MNY", "--set", "SAI_SO_HO_SO=100000000")
+    assert done.returncode == 0, told(done)
+    assert "Thay đổi này bắt thêm 0 hồ sơ; không bắt nữa " in told(done)
+    base, trial = (
+        Options(select=("MNY-016",), values=values)
+        for values in ((), (("SAI_SO_HO_SO", "100000000"),))
+    )
+    found = measure([claims], base, trial)
+    assert len(found.base.findings) > 0
+    assert len(found.changed.findings) == 0
+    assert summary(found).count("0 hồ sơ") == 1
+
+
+def test_a_set_is_tried_with_other_codes() -> None:
+    options = Options(select=("BED",), values=(("NHOM_GIUONG", "99, 98"),))
+    rules = with_values(load_rules(), options.values)
+    assert set(rules.parameters["NHOM_GIUONG"].sets) == {frozenset({"98", "99"})}
+    assert rules.hash != load_rules().hash
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("LUONG_CO_S=1", "LUONG_CO_SO"), ("LUONG_CO_SO=nhiều", "phải là số"), ("LUONG", "--set viết")],
+)
+def test_a_parameter_that_cannot_be_is_refused(place: Path, value: str, said: str) -> None:
+    done = run("rules", "impact", place / "thang" / "ho_so", "--set", value)
+    assert (done.returncode, said in told(done)) == (2, True), told(done)

@@ -56,6 +56,7 @@ def test_a_total_that_cannot_be_told_is_not_told(text: str) -> None:
         "1 viên/lần * 2 lần/ngày",
         "1 viên/lần * 2 lần/ngày * nhiều ngày",
         "1/0 viên/lần * 2 lần/ngày * x ngày",
+        "99999999999999999999 viên/lần * 2 lần/ngày * 5 ngày",
     ],
 )
 def test_other_texts_are_left_alone(text: str) -> None:
@@ -63,7 +64,8 @@ def test_other_texts_are_left_alone(text: str) -> None:
 
 
 def test_a_division_by_zero_is_a_dose_of_nothing() -> None:
-    assert dose_of("1/0 viên/lần * 2 lần/ngày * 5 ngày") == Dose(0, 0, 5, "viên", Fraction(2))
+    for text in ("1/0 viên/lần * 2 lần/ngày * 5 ngày", "1/00 viên/lần * 2 lần/ngày * 5 ngày"):
+        assert dose_of(text) == Dose(0, 0, 5, "viên", Fraction(2))
 
 
 def test_units_are_named_by_their_first_word() -> None:

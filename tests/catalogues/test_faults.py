@@ -133,4 +133,4 @@ def test_lines_of_a_facility_whose_list_has_no_ratios_are_counted_as_not_checked
     both = f"{without}\n40.48 | Thuốc 1 | VD-1 | 1000 | 50 | 20240101 | 01002"
     ended = run("CAT-010", lists={"thuoc": both}, **given).ended["CAT-010"]
     assert (ended.status, ended.rows_in_force, ended.rows_hit) == ("ran", 1, 1)
-    assert "01001: 1 dòng không kiểm được" in ended.reason
+    assert "TYLE_TT_BH (1 dòng không kiểm được)" in ended.reason

@@ -113,7 +113,7 @@ def test_a_rule_without_the_rows_it_needs_is_not_checkable(column: str, status: 
     outcome, _ = ended("CLN-001", catalogues, claims([(0, "13.0033.0614", 0, 1000)]))
     assert outcome.status == status
     if status == "not_checkable":
-        assert "phu_hop.MA_DICH_VU.GIOI_TINH" in outcome.reason
+        assert "(phu_hop), cột MA_DICH_VU và GIOI_TINH" in outcome.reason
 
 
 def test_the_most_exact_key_of_a_service_comes_first() -> None:
