@@ -89,7 +89,7 @@ def _months_paid(
     paid = np.where(owed, np.maximum(copay, 0), 0).tolist()
     at, months = [], []
     edges = np.flatnonzero(np.diff(group[here], prepend=-1)).tolist()
-    for start, end in zip(edges, [*edges[1:], here.size], strict=True):
+    for start, end in zip(edges, [*edges[1:], here.size][: len(edges)], strict=True):
         members = here[start:end].tolist()
         ends = found.end[here[start:end]].tolist()
         parts = [

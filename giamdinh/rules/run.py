@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from giamdinh.tables.claimset import ClaimSet
 
 _NAMED_FACILITIES = 5
-_NO_STORE = "cần hồ sơ các kỳ trước: chạy với --store KHO"
+_NO_STORE = "cần hồ sơ các kỳ trước trong kho (giamdinh audit … --store KHO)"
 
 
 @dataclass(slots=True)
