@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 import shutil
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from giamdinh import pipeline
 from giamdinh.catalogues import Catalogues
 from giamdinh.checks.nguoi_benh import persons
 from giamdinh.pipeline import Options, audit
@@ -22,20 +20,12 @@ from giamdinh.sample import generate
 from giamdinh.tables.claimset import ClaimSet, ClaimSetBuilder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 ACROSS = tuple(rule.code for rule in load_rules().rules if rule.across)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def once() -> Iterator[None]:
-    """The same rules and lists serve all runs of these tests."""
-    patch = pytest.MonkeyPatch()
-    for name in ("load_rules", "load_catalogues"):
-        patch.setattr(pipeline, name, cache(getattr(pipeline, name)))
-    yield
-    patch.undo()
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import threading
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +22,6 @@ from giamdinh.sample import generate
 from tests.read.writer import Envelope, claim, document, envelope, file_hoso, hoso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from giamdinh.report.model import AuditResult
@@ -33,14 +31,7 @@ ALONE = ("MNY-00", "STR-00", "STR-01")
 RULES = () if NIGHTLY else ("STR", "MNY", "DOC", "CRD")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def once() -> Iterator[None]:
-    """The same rules and lists serve all runs of these tests, so they are loaded once."""
-    patch = pytest.MonkeyPatch()
-    for name in ("load_rules", "load_catalogues"):
-        patch.setattr(pipeline, name, cache(getattr(pipeline, name)))
-    yield
-    patch.undo()
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 def facts(result: AuditResult) -> dict[str, Any]:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from giamdinh.store.catalogue import Catalogue
 
 _BATCH = 20_000
+_MEMORY = "128MB"
+"""Less than other questions to a store may take: a run holds its own claims beside it."""
 _TOLD = ("MA_THE_BHYT", "SO_CCCD", "NGAY_SINH", "GIOI_TINH", "HO_TEN", "NGAY_VAO", "NGAY_RA")
 _OF_STORE = -1
 """`seq` of a claim that is not in the run."""
@@ -115,7 +117,7 @@ def _with_history(
     for _, recall in question.recalls:
         wanted[recall.of] = max(wanted.get(recall.of, 0), recall.days)
     with open_store(store) as own:
-        make_views(own)
+        make_views(own, memory=_MEMORY)
         months = own.rows("SELECT DISTINCT cskcb, thang FROM ho_so WHERE thang > 0")
         held = own.number("SELECT count(*) FROM ho_so")
         about = concerned(own, claims, wanted)

@@ -29,14 +29,15 @@ def open_store(store: Path) -> Iterator[Catalogue]:
         yield own
 
 
-def make_views(own: Catalogue, wanted: Sequence[str] | None = None) -> None:
+def make_views(own: Catalogue, wanted: Sequence[str] | None = None, memory: str = _MEMORY) -> None:
     """Tables as views over the files that count; a table without files is an empty one.
 
     Args:
         own: the open store.
         wanted: names such as XML1; None for all.
+        memory: what a question may take; DuckDB writes to disk beyond it.
     """
-    own.db.execute(f"SET memory_limit = '{_MEMORY}'")
+    own.db.execute(f"SET memory_limit = '{memory}'")
     for table in wanted or tables():
         paths = [
             str(own.store / row[0])

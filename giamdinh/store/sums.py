@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import numbered
 from giamdinh.store.columns import table_of
 from giamdinh.store.layout import CLAIM, FACILITY, schema_of
 from giamdinh.tables.claimset import MISSING, ClaimSet, Column, Table
@@ -103,11 +104,8 @@ def _decimal(schema: pa.Schema, name: str) -> str:
 def _claims(
     rows: pa.Table, table: str, about: Sequence[str], columns: Mapping[str, frozenset[str]]
 ) -> ClaimSet:
-    keys = rows.select([FACILITY, *about]).to_pylist()
-    known: dict[tuple[object, ...], int] = {}
-    parent = np.array([known.setdefault(tuple(k.values()), len(known)) for k in keys], np.int64)
+    parent, size = _alike(rows.select([FACILITY, *about]))
     order = np.argsort(parent, kind="stable")
-    size = len(known)
     first = np.zeros(size, np.int64)
     first[parent[::-1]] = np.arange(parent.size)[::-1]
     heads = rows.select([FACILITY, *(n for n in about if n != "MA_CSKCB")]).take(first)
@@ -121,6 +119,16 @@ def _claims(
         _fill(tables[name], wanted)
     nobody = np.zeros(size, np.int64)
     return ClaimSet(tables, ["" for _ in one], nobody, nobody - 1, nobody, nobody)
+
+
+def _alike(keys: pa.Table) -> tuple[IntArray, int]:
+    """A number for each row, the same for equal rows, and how many there are."""
+    found = np.zeros(keys.num_rows, np.int64)
+    for column in keys.columns:
+        codes = column.combine_chunks().dictionary_encode(null_encoding="encode").indices
+        found = found * (len(codes) + 1) + codes.to_numpy()
+        found = numbered(found)[1]
+    return found, int(found.max(initial=-1)) + 1
 
 
 def _empty(name: str, claims: int) -> Table:

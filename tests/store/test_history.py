@@ -7,7 +7,6 @@ import random
 import re
 import shutil
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +27,6 @@ from giamdinh.store.add import add
 from tests.commands import run, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from giamdinh.report.model import AuditResult
@@ -39,14 +37,7 @@ NEEDING = {rule.code for rule in RULES if needs_store(rule)}
 Key = tuple[Any, ...]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def once() -> Iterator[None]:
-    """The same rules and lists serve all runs of these tests."""
-    patch = pytest.MonkeyPatch()
-    for name in ("load_rules", "load_catalogues"):
-        patch.setattr(pipeline, name, cache(getattr(pipeline, name)))
-    yield
-    patch.undo()
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 @pytest.fixture(scope="module")
