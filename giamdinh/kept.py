@@ -12,7 +12,7 @@ import os
 import pickle
 import stat
 import sys
-from functools import cache, lru_cache
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -29,7 +29,8 @@ _KEPT = 4
 """Versions kept of each thing: several checkouts or own rule folders may take turns."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _SIGNATURE = hashlib.sha256().digest_size
-_HASHES = 4096
+_seen: dict[Path, tuple[tuple[int, ...], str]] = {}
+"""Files of lists and rules that were read, with their state and content hash."""
 
 
 def cache_folder() -> Path:
@@ -167,19 +168,29 @@ def _key(name: str, basis: str, reads: Sequence[Path]) -> str:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 of a file's content, read once while its size and time stay the same.
+    """SHA-256 of a file's content as it is now; `known_hash` remembers it.
 
     Raises:
         OSError: it cannot be read.
     """
-    status = path.stat()
-    return _hashed(path, (status.st_size, status.st_mtime_ns, status.st_ino))
-
-
-@lru_cache(_HASHES)
-def _hashed(path: Path, _: tuple[int, int, int]) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+        _seen[path] = (_state(os.fstat(stream.fileno())), found)
+    return found
+
+
+def known_hash(path: Path) -> str:
+    """The same without reading again what this process has read, while size and time stay.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    state, found = _seen.get(path, ((), ""))
+    return found if state == _state(path.stat()) else content_hash(path)
+
+
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 @cache

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.catalogues import load_catalogues
-from giamdinh.kept import content_hash
+from giamdinh.kept import known_hash
 from giamdinh.parts import pool
 from giamdinh.parts.merge import Merger, proved
 from giamdinh.parts.plan import PART_BYTES, PART_FILES, Part, groups, plan
@@ -272,7 +272,7 @@ def _digest_of(place: Path | None) -> str:
     for path in sorted(path for path in (place, *place.rglob("*")) if path.is_file()):
         with contextlib.suppress(OSError):  # the catalogue problems say what cannot be read
             name = path.relative_to(place).as_posix()
-            digest.update(f"{name}\0{content_hash(path)}\0".encode("utf-8", "surrogatepass"))
+            digest.update(f"{name}\0{known_hash(path)}\0".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

@@ -27,8 +27,8 @@ from giamdinh.tables.claimset import ClaimSet, ClaimSetBuilder
 from giamdinh.tables.values import day_minutes
 from tests.commands import run as command
 from tests.oracle import generators
-from tests.oracle.test_cards import ODD, Rows, built, columns, plain
-from tests.oracle.test_differential import SYMBOLS, TABLES, claim_set
+from tests.oracle.mixing import ODD, Rows, built, columns, plain
+from tests.oracle.test_differential import SYMBOLS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +123,7 @@ def day_minutes_of(year: int, month: int, day: int) -> int:
 )
 @given(rule_sets(), generators.claims())
 def test_generated_conditions_hit_the_same_rows(rules: RuleSet, claims: list[Claim]) -> None:
-    same(rules, claim_set(claims))
+    same(rules, built([dict(claim.tables) for claim in claims]))
 
 
 @pytest.mark.parametrize("one", WRITTEN, ids=lambda one: one.code)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from giamdinh import console
-from giamdinh.commands.options import PATH
+from giamdinh.commands.options import EXIT_FAULTS, PATH
 from giamdinh.errors import InputError, OutputError, UsageError, disk_reason
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from giamdinh.catalogues import CatalogueProblem, Catalogues, CatalogueStatus
 
-EXIT_FAULTS = 1
 _SHOWN = 20
 _FOLDER = click.argument("folder", type=PATH)
 

@@ -15,6 +15,8 @@ from giamdinh.errors import OutputError, disk_reason
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+EXIT_FAULTS = 1
+"""Something that the user asked to have checked has faults."""
 PATH = click.Path(path_type=Path)
 command = partial(click.command, cls=console.Command)
 

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from giamdinh import console
-from giamdinh.commands.options import PATH
+from giamdinh.commands.options import EXIT_FAULTS, PATH
 from giamdinh.errors import OutputError, UsageError, disk_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-EXIT_FAULTS = 1
 
 
 @click.group(cls=console.Group, help="Xem, giải thích và kiểm tra các quy tắc.")

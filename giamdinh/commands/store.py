@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from giamdinh import console
-from giamdinh.commands.options import PATH
+from giamdinh.commands.options import EXIT_FAULTS, PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from giamdinh.store.add import Added
 
-EXIT_FAULTS = 1
 _PROBLEMS, _MONTHS = 10, 60
 _STORE = click.option(
     "--store", "folder", type=PATH, required=True, help="Thư mục kho (tự tạo khi chưa có)."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import distinct
 from giamdinh.tables.claimset import UNDATED
 from giamdinh.tables.specs import CLAIM_TABLE
 
@@ -177,7 +178,7 @@ class InForce:
             for name in (*facility.texts, "")
         ]
         codes = facility.codes if self.judged is None else facility.codes[self.judged]
-        asked = {facility.texts[code] for code in np.unique(codes[codes >= 0]).tolist()}
+        asked = {facility.texts[code] for code in distinct(codes[codes >= 0])}
         missing = {name for name, ok in zip(facility.texts, known, strict=False) if not ok}
         self.uncovered[needs] = missing & asked
         return np.array(known, np.bool_)[facility.codes]

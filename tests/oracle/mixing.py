@@ -66,7 +66,7 @@ class Mixer:
     ) -> None:
         self.random = random
         self.claims = claims
-        self.known = _known(claims)
+        self.known = columns(claims)
         fields = {key for key in self.known if key[0] != ENVELOPE_TABLE or key[1] == "NGAYLAP"}
         fields |= {(table, field) for table, names in reads.items() for field in names}
         self.fields: dict[str, list[str]] = {}
@@ -194,7 +194,7 @@ def _codes(name: str) -> list[str]:
     return sorted({row.code for row in code_list(name).rows[:200]}) or [""]
 
 
-def _known(claims: list[Rows]) -> dict[tuple[str, str], list[str]]:
+def columns(claims: list[Rows]) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for claim in claims:
         for table, rows in claim.items():
@@ -210,7 +210,7 @@ Lists = dict[str, list[dict[str, str]]]
 def mixed_lists(random: Random, lists: Lists, claims: list[Rows]) -> Lists:
     """The lists with a few cells exchanged, moved in time, or taken from the claims."""
     out = {kind: [dict(row) for row in rows] for kind, rows in lists.items()}
-    texts = sorted({t for (_, _), known in _known(claims).items() for t in known if len(t) < 40})
+    texts = sorted({t for (_, _), known in columns(claims).items() for t in known if len(t) < 40})
     for _ in range(random.randint(1, 4)):
         kind = random.choice(sorted(out))
         rows = out[kind]
