@@ -28,6 +28,8 @@ LAYOUTS = ("one", "days", "big", "inline")
 REALISTIC = {"XML2": 7.7, "XML3": 7.7, "XML4": 15.0}
 """Mean rows per claim of the filled-up claims."""
 _BIG_CLAIMS = 2500
+_STRIDE = 2500
+"""More than the serial numbers of the base: planted errors bring claims of their own."""
 _SERIAL = 6
 _SHORTEST = 8
 _IDENTITY = (b"MA_LK", b"MA_BN", b"SO_CCCD", b"MA_THE_BHYT")
@@ -81,7 +83,7 @@ def by_day(base: list[Claim], count: int) -> Iterator[Claim]:
     total = times * len(base)
     for i, (claim, turn) in enumerate(every):
         if (i + 1) * count // total > i * count // total:
-            yield _copy(claim, turn * BASE_CLAIMS)
+            yield _copy(claim, turn * _STRIDE)
 
 
 def mixed(base: list[Claim], count: int) -> Iterator[Claim]:
@@ -90,7 +92,7 @@ def mixed(base: list[Claim], count: int) -> Iterator[Claim]:
     Random(SEED).shuffle(order)  # noqa: S311 - synthetic data
     for i in range(count):
         turn, at = divmod(i, len(order))
-        yield _copy(order[at], turn * BASE_CLAIMS)
+        yield _copy(order[at], turn * _STRIDE)
 
 
 def filled_up(base: list[Claim]) -> list[Claim]:
@@ -143,7 +145,7 @@ def write_catalogues(source: Path, target: Path, count: int) -> None:
             for row in rows:
                 fresh = list(row)
                 for column in people:
-                    fresh[column] = _fresh(row[column].encode(), turn * BASE_CLAIMS).decode()
+                    fresh[column] = _fresh(row[column].encode(), turn * _STRIDE).decode()
                 writer.writerow(fresh)
 
 
