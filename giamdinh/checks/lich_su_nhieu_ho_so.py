@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,7 +89,7 @@ def _months_paid(
     paid = np.where(owed, np.maximum(copay, 0), 0).tolist()
     at, months = [], []
     edges = np.flatnonzero(np.diff(group[here], prepend=-1)).tolist()
-    for start, end in zip(edges, [*edges[1:], here.size][: len(edges)], strict=True):
+    for start, end in pairwise([*edges, here.size]):
         members = here[start:end].tolist()
         ends = found.end[here[start:end]].tolist()
         parts = [

@@ -168,12 +168,6 @@ class Ratio:
         return part / whole if whole else None
 
     @property
-    def value_before(self) -> float | None:
-        """The figure a year earlier."""
-        part, whole = self.before
-        return part / whole if whole else None
-
-    @property
     def rise(self) -> float | None:
         """How far over what was expected, in percent."""
         if self.value is None or not self.expected:

@@ -30,6 +30,15 @@ SHEETS: dict[Dimension, str] = {
     "doi_tuong": "TheoDoiTuong",
     "muc_huong": "TheoMucHuong",
 }
+NORM = (
+    Column("Trung vị (đ)", 17, "money"),
+    Column("Cao hơn trung vị (%)", 10, "count"),
+    Column("Cách trung vị (lần độ lệch)", 10, "count"),
+    Column("Cỡ mẫu", 8, "count"),
+    Column("Mức", 14),
+    Column("Ghi chú", 54, "wrap"),
+)
+"""A figure beside its norm: the last columns of every such table."""
 _QUANTITY = 1000
 _NAME = 2
 """Column of names, where all of a table may be empty."""
@@ -188,12 +197,7 @@ def against(name: str, what: str, rows: Sequence[Against], facility: str = "") -
         Column("Mã CSKCB", 10),
         Column("Loại KCB", 20),
         Column(what, 17, "money"),
-        Column("Trung vị (đ)", 17, "money"),
-        Column("Cao hơn trung vị (%)", 10, "count"),
-        Column("Cách trung vị (lần độ lệch)", 10, "count"),
-        Column("Cỡ mẫu", 8, "count"),
-        Column("Mức", 14),
-        Column("Ghi chú", 54, "wrap"),
+        *NORM,
     )
     found: Iterable[Against] = (row for row in rows if facility in ("", row.facility))
     lines = [

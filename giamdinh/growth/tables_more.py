@@ -8,7 +8,7 @@ from giamdinh.growth.effects import ratio
 from giamdinh.growth.findings import shown_key
 from giamdinh.growth.formspec import class_names
 from giamdinh.growth.model import DIMENSIONS
-from giamdinh.growth.tables import level_vi
+from giamdinh.growth.tables import NORM, level_vi
 from giamdinh.report.grid import Column, Sheet
 
 if TYPE_CHECKING:
@@ -72,12 +72,7 @@ def parts(name: str, what: str, rows: Sequence[Part], facility: str = "") -> She
         Column("Mã", 16),
         Column("Tên", 36, "wrap"),
         Column(what, 17, "money"),
-        Column("Trung vị (đ)", 17, "money"),
-        Column("Cao hơn trung vị (%)", 10, "count"),
-        Column("Cách trung vị (lần độ lệch)", 10, "count"),
-        Column("Cỡ mẫu", 8, "count"),
-        Column("Mức", 14),
-        Column("Ghi chú", 54, "wrap"),
+        *NORM,
     )
     lines = [
         (

@@ -86,14 +86,18 @@ class InForce:
 
     def rows(self, rule: Rule, table: str, tally: Tally) -> BoolArray:
         """Rows of `table` that are in time, covered by lists and read whole; counts them."""
-        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
-        key = (table, rule.by, rule.start, rule.end, rule.needs, rule.recall, own)
+        key = (table, *self._asked(rule))
         if key not in self._judged:
             counted = Tally()
             self._judged[key] = self._rows(rule, table, counted), counted
         mask, counted = self._judged[key]
         tally.add(counted)
         return mask
+
+    def _asked(self, rule: Rule) -> tuple[object, ...]:
+        """The same for rules that may judge the same rows."""
+        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
+        return rule.by, rule.start, rule.end, rule.needs, rule.recall, own
 
     def _rows(self, rule: Rule, table: str, tally: Tally) -> BoolArray:
         if rule.needs and rule.needs not in self._covered:
@@ -139,8 +143,7 @@ class InForce:
 
     def count_claims(self, rule: Rule, masks: Mapping[str, BoolArray]) -> int:
         """Claims with a row that the rule may judge; `masks` are what `rows` gave by table."""
-        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
-        key = (*masks, rule.by, rule.start, rule.end, rule.needs, rule.recall, own)
+        key = (*masks, *self._asked(rule))
         if key not in self._counts:
             seen = np.zeros(len(self.claims) + 1, np.bool_)
             for name, mask in masks.items():

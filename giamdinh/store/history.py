@@ -18,7 +18,7 @@ from giamdinh.rules.evaluate import Evaluator
 from giamdinh.rules.recall import EVER, Recalled, StoreUse, month_number, months_in
 from giamdinh.store.columns import table_of, typed
 from giamdinh.store.layout import CLAIM, NUMBER, schema_of
-from giamdinh.store.reading import make_views, open_store
+from giamdinh.store.reading import make_views, open_store, parquet_rows
 from giamdinh.store.selecting import concerned
 from giamdinh.store.sums import ITEMS, summed
 from giamdinh.tables.claimset import MISSING, ClaimSet, Column, Table
@@ -324,11 +324,10 @@ def _table(
     spec, columns = table_specs()[name], [CLAIM, NUMBER, *fields]
     rows = schema_of(name).empty_table().select(columns)
     if paths:
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
         own.db.register("trong", rows)
         rows = own.db.sql(
             f"SELECT {', '.join(columns)} FROM (SELECT * FROM trong UNION ALL BY NAME "  # noqa: S608
-            f"SELECT * FROM read_parquet([{listed}], union_by_name = true)) "
+            f"{parquet_rows(paths)}) "
             f"SEMI JOIN hoi ON hs = {CLAIM} ORDER BY {CLAIM}, {NUMBER}"
         ).to_arrow_table()
     parent = np.searchsorted(numbers, rows[CLAIM].to_numpy()).astype(np.int64)

@@ -44,8 +44,16 @@ def make_views(own: Catalogue, wanted: Sequence[str] | None = None, memory: str 
             for row in own.rows("SELECT duong_dan FROM phan WHERE bang = ? ORDER BY 1", table)
         ]
         if paths:
-            listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-            source = f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"  # noqa: S608
-            own.db.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {source}")
+            own.db.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {parquet_rows(paths)}")
         else:
             own.db.register(table, schema_of(table).empty_table())
+
+
+def parquet_rows(paths: Sequence[str]) -> str:
+    """A query for the rows of Parquet files; a column that a file lacks is empty in its rows.
+
+    Args:
+        paths: not empty. A view takes no parameters, so they stand in the query.
+    """
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"  # noqa: S608

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from giamdinh.growth.facts import dated_classes
 from giamdinh.growth.formspec import classes_of_care
 from giamdinh.store.layout import CLAIM, NUMBER, RAW, schema_of, tables
-from giamdinh.store.reading import open_store
+from giamdinh.store.reading import open_store, parquet_rows
 from giamdinh.tables.specs import CLAIM_TABLE, table_specs
 from giamdinh.tables.values import number_vi
 from giamdinh.web.claim_tables import Cell, Row, Shown
@@ -130,11 +130,10 @@ def _source(own: Catalogue, table: str, wanted: StoreFilter) -> str:
         "AND thang BETWEEN ? AND ? ORDER BY 1",
         table, cs, cs, wanted.tu, wanted.den,
     )  # fmt: skip
-    files = ", ".join(_quoted(str(own.store / path)) for (path,) in paths)
-    if not files:
+    if not paths:
         own.db.register(f"khong_{table}", schema_of(table).empty_table())
         return f"SELECT * FROM khong_{table}"  # noqa: S608
-    return f"SELECT * FROM read_parquet([{files}], union_by_name = true)"  # noqa: S608
+    return parquet_rows([str(own.store / path) for (path,) in paths])
 
 
 def _choose_lines(own: Catalogue, wanted: StoreFilter, name: str, key: str) -> None:
@@ -154,10 +153,6 @@ def _person(own: Catalogue, sources: list[tuple[str, str]], marked: str) -> str:
         rows = own.rows(f"SELECT DISTINCT {column} FROM ({source})")  # noqa: S608
         found |= {code for (code,) in rows}
     return next((code for code in found if mark(code) == marked), marked)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def rows_of(store: Path, number: int) -> tuple[StoreClaim, list[Shown]] | None:
