@@ -77,7 +77,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     profile: Path | None = None
     brake: bool = True
-    batch_claims: int = 8000
+    batch_claims: int = 16_000
     pandera: bool = True
     name_claims: bool = False
     jobs: int = 1

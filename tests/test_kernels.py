@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from giamdinh.kernels import LARGE, kernel
-from giamdinh.kernels.thu_tu import earlier_partner, rank_in_group, trim_from_end
+from giamdinh.kernels.thu_tu import earlier_partner, rank_in_group, trim_from_end, twins
 
 Lines = list[tuple[int, int, int, int]]
 LINES = st.lists(
@@ -34,6 +36,28 @@ def test_rank_counts_the_rows_of_the_group_that_come_first(lines: Lines) -> None
     keys = [(g, a, b, i) for i, (g, a, b, _) in enumerate(lines)]
     twin = [sum(k[0] == own[0] and k < own for k in keys) for own in keys]
     assert rank_in_group(group, first, second).tolist() == twin
+
+
+@pytest.mark.parametrize("function", [twins.compiled, twins.python])
+@settings(deadline=None)
+@given(lines=LINES, keys=st.integers(1, 3))
+def test_twins_are_the_rows_that_equal_another_one_of_their_group(
+    function: Any, lines: Lines, keys: int
+) -> None:
+    ordered = by_group(lines)
+    group, *rest = columns(ordered)
+    offsets = np.searchsorted(group, np.arange(5))
+    twin = [
+        any(i != j and own[: keys + 1] == other[: keys + 1] for j, other in enumerate(ordered))
+        for i, own in enumerate(ordered)
+    ]
+    assert function(offsets, np.stack(rest[:keys])).tolist() == twin
+
+
+def test_twins_are_all_rows_of_a_large_group() -> None:
+    """Comparing each with each would take for ever there."""
+    keys = np.arange(70).reshape(1, -1)
+    assert twins(np.array([0, 65, 70]), keys).tolist() == [True] * 65 + [False] * 5
 
 
 @given(LINES, st.integers(0, 20))

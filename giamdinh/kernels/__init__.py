@@ -16,6 +16,9 @@ R = TypeVar("R")
 LARGE = 50_000
 """From this many elements in one array, compiled code repays numba's import and cache load."""
 
+MANY = 5000
+"""From this many rows on a kernel that is loaded anyway beats numpy though it wants some order."""
+
 READY = 100
 """From this many on where the kernel has been compiled or loaded before."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from giamdinh.kernels import kernel
 
 if TYPE_CHECKING:
-    from giamdinh.model import IntArray
+    from giamdinh.model import BoolArray, IntArray
 
 
 def warm() -> None:
@@ -17,6 +17,7 @@ def warm() -> None:
     none = np.zeros(0, np.int64)
     trim_from_end.compiled(none, none, none)
     earlier_partner.compiled(none, none, none, none)
+    twins.compiled(none, none.reshape(1, 0))
 
 
 def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
@@ -31,6 +32,34 @@ def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
     ranks = np.empty(group.size, np.int64)
     ranks[order] = np.arange(group.size) - np.searchsorted(ordered, ordered)
     return ranks
+
+
+_FEW = 64
+"""Rows of a group that are compared each with each."""
+
+
+@kernel
+def twins(offsets: IntArray, keys: IntArray) -> BoolArray:
+    """Rows that equal another row of their group in all keys; in a large group all rows.
+
+    Args:
+        offsets: shape (groups + 1,), group i is offsets[i] … offsets[i + 1] - 1.
+        keys: shape (keys, rows); the first should tell most rows apart.
+    """
+    found = np.zeros(keys.shape[1], np.bool_)
+    for group in range(offsets.size - 1):
+        first, last = offsets[group], offsets[group + 1]
+        if last - first > _FEW:
+            found[first:last] = True
+            continue
+        for i in range(first + 1, last):
+            for j in range(first, i):
+                at = 0
+                while at < keys.shape[0] and keys[at, i] == keys[at, j]:
+                    at += 1
+                if at == keys.shape[0]:
+                    found[i] = found[j] = True
+    return found
 
 
 @kernel

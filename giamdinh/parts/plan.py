@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from giamdinh.read.limits import Limits
     from giamdinh.read.sources import Source
 
-PART_BYTES = 96 * 2**20
+PART_BYTES = 256 * 2**20
 PART_FILES = 8000
-_LEAST_BYTES = 32 * 2**20
+_LEAST_BYTES = 64 * 2**20
 _SHARES = 4
 """Towards the end parts get smaller, down to the least, so that nobody waits long for the last."""
 _UNPACKS = 8

@@ -43,7 +43,7 @@ def read_claims(  # noqa: PLR0913 - all but two have defaults that fit
     paths: Sequence[Path],
     ledger: Ledger,
     *,
-    batch_claims: int = 8000,
+    batch_claims: int = 16_000,
     exclude: Collection[Path] = (),
     limits: Limits = LIMITS,
     scanner: bool | None = None,
@@ -89,7 +89,7 @@ class Reading:
     def __init__(
         self,
         ledger: Ledger,
-        batch_claims: int = 8000,
+        batch_claims: int = 16_000,
         limits: Limits = LIMITS,
         *,
         scanner: bool = False,
@@ -198,7 +198,7 @@ class Reading:
         for problem in hoso.problems:
             log.add(problem)
         for (table, tag), times in hoso.unknown.items():
-            log.add_tag(table, tag, times, place)
+            log.add_tag(table, tag, times, replace(place, facility=hoso.facility))
         for table, rows in hoso.dropped.items():
             ledger.count_rows(table, rows, kept=False)
         kept = hoso.xml1 is not None

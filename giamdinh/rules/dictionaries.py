@@ -13,7 +13,7 @@ from giamdinh.rules.vectors import AnyArray, Numbers, Texts, Truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from giamdinh.model import CodeArray
+    from giamdinh.model import CodeArray, IntArray
 
 T = TypeVar("T")
 _NEW = -2
@@ -50,13 +50,7 @@ class Dictionaries:
         dtype: type[np.generic],
     ) -> AnyArray:
         """What `make` gives for each text, and one entry 0 behind them for code -1."""
-
-        def found() -> AnyArray:
-            lut = np.zeros(len(texts) + 1, dtype)
-            lut[:-1] = np.fromiter(make(), dtype, len(texts))
-            return lut
-
-        return self.once(texts, (what, dtype), found)
+        return self.once(texts, (what, dtype), lambda: _table(make(), dtype, len(texts)))
 
     def tested(self, x: Texts, what: Hashable, make: Callable[[], Iterable[bool]]) -> Truth:
         """The answers for each row; unknown where missing."""
@@ -65,7 +59,13 @@ class Dictionaries:
 
     def test(self, x: Texts, value: tuple[Any, ...]) -> Truth:
         """What a `test` node says."""
-        return self.tested(x, ("test", value), lambda: functions.tester(value).all(x.texts))
+
+        def found() -> AnyArray:
+            asked, which = self._asked(x.texts, value)
+            return _table(functions.tester(value).all(asked), np.bool_, len(asked))[which]
+
+        yes = self.once(x.texts, ("test", value), found)[x.codes]
+        return Truth(yes, x.valid & ~yes)
 
     def measure(self, x: Texts, value: tuple[Any, ...]) -> Numbers:
         """What a `measure` node says."""
@@ -79,10 +79,11 @@ class Dictionaries:
         """What a `map` node says; an empty text is missing."""
 
         def found() -> tuple[CodeArray, list[str]]:
-            changed = list(functions.mapper(value).all(x.texts))
+            asked, which = self._asked(x.texts, value)
+            changed = list(functions.mapper(value).all(asked))
             index = self._index(list(dict.fromkeys(filter(None, changed))))
             codes = map(index.get, [*changed, ""], repeat(-1))
-            return np.fromiter(codes, np.int32, len(changed) + 1), list(index)
+            return np.fromiter(codes, np.int32, len(changed) + 1)[which], list(index)
 
         lut, words = self.once(x.texts, ("map", value), found)
         return Texts(lut[x.codes], words)
@@ -91,7 +92,12 @@ class Dictionaries:
         """Codes of both in one dictionary, so that equal texts have equal codes."""
         if a.texts is b.texts:
             return a.codes, b.codes
+        if (id(b.texts), "index") in self._known:
+            right, left = self._joined(b, a)
+            return left, right
+        return self._joined(a, b)
 
+    def _joined(self, a: Texts, b: Texts) -> tuple[CodeArray, CodeArray]:
         def found() -> tuple[Sequence[str], CodeArray]:
             index = self.once(a.texts, "index", lambda: self._index(a.texts))
             lut = np.full(len(b.texts) + 1, -1, np.int32)
@@ -102,6 +108,33 @@ class Dictionaries:
 
         return a.codes, self.once(a.texts, ("joined", id(b.texts)), found)[1][b.codes]
 
+    def _asked(
+        self, texts: Sequence[str], value: tuple[Any, ...]
+    ) -> tuple[Sequence[str], IntArray | slice]:
+        """The texts that must be asked a question, and which of them answers for each of `texts`.
+
+        Numbers of cards differ, their first characters hardly: these are asked when they decide.
+        Behind the answers stands one for code -1.
+        """
+        if not functions.by_head(value):
+            return texts, slice(None)
+
+        def found() -> tuple[list[str], IntArray]:
+            heads = functions.heads(texts)
+            index = self._index(list(dict.fromkeys(heads)))
+            which = np.full(len(texts) + 1, -1, np.int64)
+            which[:-1] = np.fromiter(map(index.__getitem__, heads), np.int64, len(heads))
+            return list(index), which
+
+        return self.once(texts, "heads", found)
+
     @staticmethod
     def _index(texts: Sequence[str]) -> dict[str, int]:
         return dict(zip(texts, range(len(texts)), strict=True))
+
+
+def _table(answers: Iterable[Any], dtype: type[np.generic], size: int) -> AnyArray:
+    """The answers, and behind them 0 for code -1."""
+    lut = np.zeros(size + 1, dtype)
+    lut[:-1] = np.fromiter(answers, dtype, size)
+    return lut

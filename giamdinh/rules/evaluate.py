@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from giamdinh import kernels
 from giamdinh.arrays import among, distinct, numbered, order
 from giamdinh.rules import calendars, texts, vectors
 from giamdinh.rules.dictionaries import Dictionaries
@@ -50,6 +52,7 @@ class Evaluator:
         self.dictionaries = Dictionaries()
         self._memo: dict[Node, Vector] = {}
         self._dates: dict[tuple[str, str], Numbers] = {}
+        self._repeats: dict[frozenset[Node], Truth] = {}
 
     def value(self, node: Node) -> Vector:
         """The vector of any node, one entry per row of `node.table`."""
@@ -429,12 +432,12 @@ class Evaluator:
 
     def _count(self, node: Node) -> Vector:
         child, wanted = self._filter(node, 0)
-        totals = vectors.segment_sums(wanted.astype(np.int64), child.offsets)
+        totals = np.bincount(_owners(child, wanted), minlength=len(self.claims)).astype(np.int64)
         return Numbers(totals, np.ones(totals.size, np.bool_))
 
     def _any(self, node: Node) -> Vector:
-        counted = cast("Numbers", self._count(node))
-        yes = counted.values > 0
+        yes = np.zeros(len(self.claims), np.bool_)
+        yes[_owners(*self._filter(node, 0))] = True
         return Truth(yes, ~yes)
 
     def _ends(self, node: Node, pick: Any) -> Vector:  # noqa: ANN401 - a numpy ufunc
@@ -488,12 +491,20 @@ class Evaluator:
         return Truth(yes, valid & ~yes)
 
     def _repeated(self, node: Node) -> Vector:
+        key = frozenset(node.args)
+        if key not in self._repeats:
+            self._repeats[key] = self._repeats_of(node)
+        return self._repeats[key]
+
+    def _repeats_of(self, node: Node) -> Truth:
+        """Rows that equal an earlier one of their claim in all arguments."""
+        columns = [cast("Numbers | Texts", self.value(arg)) for arg in node.args]
+        columns.sort(key=vectors.variety, reverse=True)
         parent = self.claims[node.table].parent
-        rows = np.flatnonzero(parent >= 0)
+        rows = np.flatnonzero(self._suspects(self.claims[node.table], columns))
         key = parent[rows]
-        for arg in node.args:
-            x = vectors.taken(cast("Numbers | Texts", self.value(arg)), rows)
-            key = numbered(vectors.packed([x], key))[1]
+        for column in columns:
+            key = numbered(vectors.packed([vectors.taken(column, rows)], key))[1]
             alike = np.bincount(key)[key] > 1
             rows, key = rows[alike], key[alike]  # what differs already needs no further look
             if not rows.size:
@@ -502,6 +513,23 @@ class Evaluator:
         yes = np.zeros(parent.size, np.bool_)
         yes[rows[sequence[1:]]] = key[sequence[1:]] == key[sequence[:-1]]
         return Truth(yes, ~yes)
+
+    @staticmethod
+    def _suspects(table: Table, columns: list[Numbers | Texts]) -> BoolArray:
+        """Rows of claims that may equal another row; where compiled code is at hand, few do."""
+        if len(table) < kernels.MANY or "numba" not in sys.modules:
+            return table.parent >= 0
+        from giamdinh.kernels.thu_tu import twins
+
+        keys = np.stack([vectors.keys(column) for column in columns])
+        return twins.compiled(table.offsets, keys)
+
+
+def _owners(child: Table, wanted: BoolArray) -> IntArray:
+    """The claims of some rows; rows without claim are left out."""
+    owners = child.parent[wanted]
+    without = child.parent.size and child.parent[-1] < 0  # they stand at the end
+    return owners[owners >= 0] if without else owners
 
 
 def _first_known(candidates: Iterable[Callable[[], Vector | None]], rows: int) -> Numbers:

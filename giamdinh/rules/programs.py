@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 """Rows worked on at a time: registers stay in the processor's cache."""
-FEW = 5000
-"""Below this many rows of a table, making its program costs more than it saves."""
 
 
 class RowPrograms:
@@ -60,7 +58,7 @@ class RowPrograms:
         """Whether a table's rows all belong to claims and repay a program, and numba's import."""
         if not len(table) or int(table.parent[-1]) < 0:
             return False
-        enough = FEW if "numba" in sys.modules else kernels.LARGE
+        enough = kernels.MANY if "numba" in sys.modules else kernels.LARGE
         return self.forced or len(table) >= enough
 
 

@@ -82,6 +82,7 @@ class _Dictionary(Evaluator):
 
     def __init__(self, evaluator: Evaluator, source: Node, texts: Texts) -> None:
         super().__init__(evaluator.claims, evaluator.parameters)
+        self.dictionaries = evaluator.dictionaries
         self._size = len(texts.texts) + 1
         self._batch = evaluator
         self._memo[source] = Texts(np.arange(-1, self._size - 1, dtype=np.int32), texts.texts)
@@ -113,6 +114,7 @@ class _Binder:
         self._numbers: dict[int, Form | None] = {}
         self._texts: dict[Node, tuple[int, _Dictionary]] = {}
         self._tables: dict[Node, tuple[int, int]] = {}
+        self._ends: dict[str, IntArray] = {}
 
     def bound(self) -> Bound:
         """All roots one after the other."""
@@ -292,10 +294,11 @@ class _Binder:
 
     def _epoch(self, kind: str, name: str, by: str) -> int:
         """What is in force on all rows of the batch; -1 when that is not one thing."""
-        dates = self.evaluator.dates(self.plan.table, by).values
-        ends = np.array([dates.min(), dates.max()])
+        if by not in self._ends:
+            dates = self.evaluator.dates(self.plan.table, by).values
+            self._ends[by] = np.array([dates.min(), dates.max()])
         listed = self.evaluator.parameters[name] if kind == "param" else code_list(name)
-        first, last = listed.epoch_of(ends).tolist()
+        first, last = listed.epoch_of(self._ends[by]).tolist()
         return int(first) if first == last else -1
 
     def _param(self, node: Node) -> Form | None:

@@ -15,6 +15,8 @@ _ATOM = re.compile(r"[A-Z0-9.]|\[[A-Z0-9]+\]")
 _WAY = rf"(?:{_ATOM.pattern}){{1,3}}"
 _HEAD = re.compile(rf"({_WAY}|\((?:{_WAY})(?:\|{_WAY})*\))\.\*")
 """One to three characters of a card number or a code, and then anything."""
+HEAD = 3
+"""The most characters of a pattern that `by_head` takes."""
 _REMEMBERED = 4096
 """Texts that one function keeps its answers for; codes repeat from batch to batch, names less."""
 
@@ -54,6 +56,8 @@ def split(text: str, separator: str = ";") -> list[str]:
 
 def fold(text: str) -> str:
     """NFC, without case, single spaces: how names are compared."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
@@ -73,6 +77,8 @@ def _mapper(value: tuple[Any, ...]) -> Callable[[str], str]:
             return lambda text: text.partition(separator)[2]
         case ("fold",):
             return fold
+        case ("nth", 0, separator) if not separator.isalnum():
+            return lambda text: text if text.isalnum() else _nth(split(text, separator), 0)
         case ("nth", index, separator):
             return lambda text: _nth(split(text, separator), index)
     raise AssertionError(value)
@@ -106,26 +112,35 @@ def _tester(value: tuple[Any, ...]) -> Callable[[str], bool]:
 
 def _parts_tester(mode: str, pattern: re.Pattern[str], separator: str) -> Callable[[str], bool]:
     fits, combine = pattern.fullmatch, all if mode == "every" else any
-    decisive = _decisive(pattern.pattern)
-    heads = Remembered[bool](lambda: lambda head: fits(head) is not None)
 
     def test(text: str) -> bool:
         if separator not in text and (alone := text.strip()):
-            if not decisive or "\n" in alone:
-                return fits(alone) is not None
-            return heads[alone[:decisive]]
+            return fits(alone) is not None
         return combine(fits(part) is not None for part in split(text, separator))
 
     return test
 
 
-def _decisive(pattern: str) -> int:
-    """How many first characters decide alone, as in `(AB|C[12]).*`; 0 in any other pattern."""
-    match = _HEAD.fullmatch(pattern)
-    if match is None:
-        return 0
-    sizes = {len(_ATOM.findall(way)) for way in match.group(1).strip("()").split("|")}
-    return sizes.pop() if len(sizes) == 1 else 0
+@cache
+def by_head(value: tuple[Any, ...]) -> bool:
+    """Whether a `test` or `map` says the same of a text of letters and digits and of its head.
+
+    A pattern does when each of its ways is one to three characters and then anything:
+    `(AB|C[12]).*`.
+    """
+    match value:
+        case ("every" | "some", pattern, separator):
+            return _HEAD.fullmatch(pattern) is not None and not separator.isalnum()
+        case ("matches", pattern):
+            return _HEAD.fullmatch(pattern) is not None
+        case ("slice", start, stop):
+            return bool(0 <= start <= stop <= HEAD)
+    return False
+
+
+def heads(texts: Iterable[str]) -> list[str]:
+    """The first `HEAD` characters of texts of letters and digits; other texts whole."""
+    return [text[:HEAD] if text.isalnum() else text for text in texts]
 
 
 @cache

@@ -126,6 +126,13 @@ def taken(x: Numbers | Texts, rows: IntArray) -> Numbers | Texts:
     return Numbers(x.values[rows], x.valid[rows])
 
 
+def variety(x: Numbers | Texts) -> int:
+    """How many different values there may be at most, roughly: those with more tell more apart."""
+    if isinstance(x, Texts):
+        return len(x.texts)
+    return int(x.values.max() - x.values.min()) if x.values.size else 0
+
+
 def stacked(x: Numbers | Texts, y: Numbers | Texts) -> Numbers:
     """The rows of two vectors of numbers, one behind the other."""
     x, y = cast("Numbers", x), cast("Numbers", y)
@@ -133,13 +140,12 @@ def stacked(x: Numbers | Texts, y: Numbers | Texts) -> Numbers:
 
 
 def keys(x: Numbers | Texts) -> AnyArray:
-    """An integer per row that is equal for equal values; missing rows share one of their own."""
+    """A number from 0 per row that is equal for equal values; missing rows share their own."""
     if isinstance(x, Texts):
-        return x.codes.astype(np.int64)
-    if x.values.dtype == object:
-        _, dense = np.unique(x.values, return_inverse=True)
-        return np.where(x.valid, dense.ravel(), -1)
-    return np.where(x.valid, numbered(x.values)[1], -1)
+        return x.codes.astype(np.int64) + 1
+    if x.values.dtype == object or not x.values.size or largest(x.values) >= _SAFE // 2:
+        return np.where(x.valid, np.unique(x.values, return_inverse=True)[1].ravel() + 1, 0)
+    return np.where(x.valid, x.values - int(x.values.min()) + 1, 0)
 
 
 def packed(columns: Iterable[Numbers | Texts], first: AnyArray) -> AnyArray:
@@ -151,7 +157,7 @@ def packed(columns: Iterable[Numbers | Texts], first: AnyArray) -> AnyArray:
     """
     width = largest(first) + 1
     for column in columns:
-        key = _ranked(column)
+        key = keys(column)
         own = largest(key) + 1
         if width * own >= _SAFE:
             first, width = _dense(first)
@@ -159,15 +165,6 @@ def packed(columns: Iterable[Numbers | Texts], first: AnyArray) -> AnyArray:
         first = first * own + key
         width *= own
     return first
-
-
-def _ranked(x: Numbers | Texts) -> AnyArray:
-    """As `keys`, but from 0 and without sorting where int64 holds the values."""
-    if isinstance(x, Texts):
-        return x.codes.astype(np.int64) + 1
-    if x.values.dtype == object or not x.values.size or largest(x.values) >= _SAFE // 2:
-        return keys(x) + 1
-    return np.where(x.valid, x.values - int(x.values.min()) + 1, 0)
 
 
 def _dense(key: AnyArray) -> tuple[AnyArray, int]:
