@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from giamdinh.rules.cards import Rule
 
-    Work = Callable[[], dict[str, int]]
+    Work = Callable[[], dict[str, float]]
 
 
 def engine(folder: str, jobs: int = 1, *, same: bool = False) -> Work:
@@ -25,7 +25,7 @@ def engine(folder: str, jobs: int = 1, *, same: bool = False) -> Work:
         same: only the cards that the checker runs, without catalogues.
     """
 
-    def work() -> dict[str, int]:
+    def work() -> dict[str, float]:
         from giamdinh.pipeline import Options, audit
         from giamdinh.report import parquet_out
         from giamdinh.rules.cards import load_rules
@@ -49,6 +49,8 @@ def engine(folder: str, jobs: int = 1, *, same: bool = False) -> Work:
             "rules": sum(outcome.status == "ran" for outcome in result.outcomes),
             "findings": len(result.findings),
             "shared": sum(written[code] for code in column.codes.tolist()),
+            "read": result.timings["read"],
+            "audit": result.timings["audit"],
         }
 
     return work
@@ -57,7 +59,7 @@ def engine(folder: str, jobs: int = 1, *, same: bool = False) -> Work:
 def checker(folder: str) -> Work:
     """The expression cards only, claim by claim in plain Python; hits go to Parquet too."""
 
-    def work() -> dict[str, int]:
+    def work() -> dict[str, float]:
         import pyarrow as pa
         from pyarrow import parquet
 
