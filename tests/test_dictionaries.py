@@ -52,6 +52,9 @@ def test_a_change_is_that_of_every_text(words: list[str], start: int, stop: int)
     expected = {
         ("slice", start, stop): [word[start:stop] for word in words],
         ("nth", 0, ";"): [next(iter(parts(word)), "") for word in words],
+        (("nth", 0, ";"), ("slice", start, stop)): [
+            next(iter(parts(word)), "")[start:stop] for word in words
+        ],
         ("fold",): [" ".join(unicodedata.normalize("NFC", w).casefold().split()) for w in words],
     }
     for value, changed in expected.items():

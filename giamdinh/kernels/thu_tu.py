@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import numbered
 from giamdinh.kernels import kernel
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
         group: shape (rows,), any order.
         keys: shape (rows,) each, the first decides first; ascending.
     """
-    order = np.lexsort((*reversed(keys), group))
-    ordered = group[order]
-    ranks = np.empty(group.size, np.int64)
-    ranks[order] = np.arange(group.size) - np.searchsorted(ordered, ordered)
+    _, place = numbered(group)
+    rows = np.flatnonzero(np.bincount(place)[place] > 1)  # most groups have one row only
+    order = rows[np.lexsort((*(key[rows] for key in reversed(keys)), place[rows]))]
+    ordered = place[order]
+    ranks = np.zeros(group.size, np.int64)
+    ranks[order] = np.arange(rows.size) - np.searchsorted(ordered, ordered)
     return ranks
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import distinct, numbered
 from giamdinh.kept import kept
 from giamdinh.tables.values import DAY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from giamdinh.model import BoolArray, IntArray
+    from giamdinh.model import IntArray
 
     Days = npt.NDArray[np.datetime64]
 
@@ -82,8 +83,14 @@ def workdays_between(a: IntArray, b: IntArray) -> IntArray:
 
 def add_workdays(minutes: IntArray, count: IntArray) -> IntArray:
     """Midnight of the count-th working day after; count 0 is that day or the next working day."""
-    days = days_of(minutes)
-    none: BoolArray = np.equal(count, 0)
+    steps = distinct(count)
+    if len(steps) != 1:
+        return minutes_of(_workday_after(days_of(minutes), count))
+    days, place = numbered(minutes // DAY)  # claims of a batch share a few days
+    return minutes_of(_workday_after(days_of(days * DAY), steps[0]))[place]
+
+
+def _workday_after(days: Days, count: IntArray | int) -> Days:
     later = np.busday_offset(days, count, roll="backward", holidays=holidays())
     same = np.busday_offset(days, 0, roll="forward", holidays=holidays())
-    return minutes_of(np.where(none, same, later))
+    return np.where(np.equal(count, 0), same, later)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Source = tuple[Any, ...]
     Members = Callable[[int], frozenset[str]]
 
+_TELLING = 3
+"""Columns that tell nearly all rows of a claim apart, when they are the most various ones."""
 _COMPARE: dict[str, Callable[[AnyArray, AnyArray], AnyArray]] = {
     "eq": np.equal,
     "ne": np.not_equal,
@@ -286,10 +288,22 @@ class Evaluator:
         return Truth(same.no, same.yes)
 
     def _test(self, node: Node) -> Vector:
-        return self.dictionaries.test(self.text(node.args[0]), node.value)
+        (asked,) = node.args
+        if asked.op != "coalesce" or asked.args[1].op != "text":
+            return self.dictionaries.test(self.text(asked), node.value)
+        # The texts that are there need no list of their own with the other text in it.
+        there = self.text(asked.args[0])
+        found = self.dictionaries.test(there, node.value)
+        other = self.dictionaries.test(self.text(asked.args[1]), node.value)
+        return Truth(
+            np.where(there.valid, found.yes, other.yes), np.where(there.valid, found.no, other.no)
+        )
 
     def _map(self, node: Node) -> Vector:
-        return self.dictionaries.map(self.text(node.args[0]), node.value)
+        (asked,) = node.args
+        if asked.op == "map" and texts.by_head(both := (asked.value, node.value)):
+            return self.dictionaries.map(self.text(asked.args[0]), both)
+        return self.dictionaries.map(self.text(asked), node.value)
 
     def _measure(self, node: Node) -> Vector:
         return self.dictionaries.measure(self.text(node.args[0]), node.value)
@@ -521,7 +535,7 @@ class Evaluator:
             return table.parent >= 0
         from giamdinh.kernels.thu_tu import twins
 
-        keys = np.stack([vectors.keys(column) for column in columns])
+        keys = np.stack([vectors.keys(column) for column in columns[:_TELLING]])
         return twins.compiled(table.offsets, keys)
 
 

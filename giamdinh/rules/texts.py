@@ -63,7 +63,11 @@ def fold(text: str) -> str:
 
 @cache
 def mapper(value: tuple[Any, ...]) -> Remembered[str]:
-    """The text → text function of a `map` node."""
+    """The text → text function of a `map` node, or of two, the inner one first."""
+    match value:
+        case (tuple() as first, tuple() as second):
+            inner, outer = mapper(first), mapper(second)
+            return Remembered(lambda: lambda text: outer[inner[text]])
     return Remembered(partial(_mapper, value))
 
 
@@ -125,8 +129,8 @@ def _parts_tester(mode: str, pattern: re.Pattern[str], separator: str) -> Callab
 def by_head(value: tuple[Any, ...]) -> bool:
     """Whether a `test` or `map` says the same of a text of letters and digits and of its head.
 
-    A pattern does when each of its ways is one to three characters and then anything:
-    `(AB|C[12]).*`.
+    So do a piece of its beginning, the same of its first part, and a pattern each of whose ways
+    is one to three characters and then anything: `(AB|C[12]).*`.
     """
     match value:
         case ("every" | "some", pattern, separator):
@@ -135,6 +139,8 @@ def by_head(value: tuple[Any, ...]) -> bool:
             return _HEAD.fullmatch(pattern) is not None
         case ("slice", start, stop):
             return bool(0 <= start <= stop <= HEAD)
+        case (("nth", 0, separator), ("slice", *_) as piece):
+            return by_head(piece) and not separator.isalnum()
     return False
 
 
