@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Allocation, Counts, Notice
-from giamdinh.budget.tabular import Layout, rejected, rows_of
+from giamdinh.budget.tabular import Layout, read_into
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
@@ -60,12 +60,7 @@ def read_allocations(path: Path, year: int, as_of: date) -> AllocationTable:
     """
     table = AllocationTable(counts=Counts(path.name))
     years = set()
-    for row in rows_of(path, LAYOUT):
-        table.counts.read += 1
-        allocation = _allocation(row, table)
-        if allocation is None:
-            table.counts.rejected += 1
-            continue
+    for _, allocation in read_into(table, path, LAYOUT, _allocation):
         years.add(allocation.year)
         if allocation.year != year:
             table.counts.outside += 1
@@ -85,19 +80,15 @@ def read_allocations(path: Path, year: int, as_of: date) -> AllocationTable:
     return table
 
 
-def _allocation(row: Row, table: AllocationTable) -> Allocation | None:
-    try:
-        return Allocation(
-            facility=row.take("MA_CSKCB", values.facility),
-            year=row.take("NAM", values.year),
-            amount=row.take("SO_TIEN", values.allocation),
-            decision=row["QUYET_DINH"],
-            day=row.take("NGAY", values.day),
-            place=row.place,
-        )
-    except values.CellError as error:
-        table.notices.append(rejected(row, error, "dùng"))
-        return None
+def _allocation(row: Row) -> Allocation:
+    return Allocation(
+        facility=row.take("MA_CSKCB", values.facility),
+        year=row.take("NAM", values.year),
+        amount=row.take("SO_TIEN", values.allocation),
+        decision=row["QUYET_DINH"],
+        day=row.take("NGAY", values.day),
+        place=row.place,
+    )
 
 
 def _settled(rows: Sequence[Allocation], as_of: date, notices: list[Notice]) -> list[Allocation]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from giamdinh.budget.enrolment import areas, enrolment_gaps
 from giamdinh.budget.family import Family, family_of
 from giamdinh.budget.forecast import LEAST, forecast, runs_out
-from giamdinh.budget.model import TOTAL, BudgetReport, Gap, Group, Line, Notice
+from giamdinh.budget.model import OWN_PART, TOTAL, BudgetReport, Gap, Group, Line, Notice
 from giamdinh.budget.reconcile import reconcile
 from giamdinh.growth.effects import Cell, effects
 from giamdinh.growth.periods import YEAR
@@ -81,6 +81,7 @@ def build_report(
     nested = [code for code in allocations.history if answering[code] != code]
     report.groups += [_nested(facts, code, answering[code]) for code in sorted(nested)]
     report.groups.sort(key=_by_overrun)
+    report.stations = [*_stations(facts, report.groups)]
     report.total = _total(facts, [group for group in report.groups if not group.within])
     report.reconciliation = reconcile(spending.rows, spending.declared, family)
     report.reconciliation += _allocation_gaps(allocations)
@@ -188,6 +189,23 @@ def _top(facts: _Facts, code: str, answering: dict[str, str]) -> Group:
 def _nested(facts: _Facts, code: str, head: str) -> Group:
     above = [other for other in facts.family.above(code) if other in facts.allocations.history]
     return _group(facts, code, facts.family.below(code), above[0] if above else head)
+
+
+def _stations(facts: _Facts, groups: Sequence[Group]) -> Iterator[Group]:
+    """The members of every group that have no page as a group, most cost first."""
+    known = {group.line.code for group in groups}
+    spending = {row.facility for row in facts.rows if row.year >= facts.year - 1}
+    for group in groups:
+        code = group.line.code
+        inside = spending & set(group.members) - (known - {code})
+        if group.within or len(group.members) == 1:
+            continue
+        found = [_group(facts, member, [member], code) for member in sorted(inside)]
+        for one in sorted(found, key=lambda one: -one.line.cost):
+            own = one.line.code == code
+            name = f"{code}{OWN_PART}" if own else one.line.code
+            line = replace(one.line, code=name)
+            yield replace(one, line=line, allocated=None, history=(), runs_out=None)
 
 
 def _total(facts: _Facts, tops: Sequence[Group]) -> Group:

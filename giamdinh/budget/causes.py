@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from giamdinh.budget.model import TOTAL, Notice
+from giamdinh.budget.model import Notice
 from giamdinh.growth.analyse import change_of, fault_notes, limits_at, names_of
 from giamdinh.growth.effects import Cell
 from giamdinh.growth.facts import Facts, Sums
@@ -58,13 +58,12 @@ def add_causes(report: BudgetReport, store: Path) -> None:
 
 
 def _groups(report: BudgetReport) -> Mapping[str, list[str]]:
-    """Facility to the groups that its spending counts in."""
+    """Facility to the groups that its spending counts in, and its own page as a station."""
     found: dict[str, list[str]] = defaultdict(list)
-    everyone = [*report.groups, *([report.total] if report.total else [])]
-    for group in everyone:
-        code = TOTAL if group.line.code == TOTAL else group.line.code
+    total = [report.total] if report.total else []
+    for group in (*report.groups, *report.stations, *total):
         for member in group.members:
-            found[member].append(code)
+            found[member].append(group.line.code)
     return found
 
 
@@ -80,6 +79,9 @@ def _merged(sums: Iterable[Sums], groups: Mapping[str, list[str]]) -> Iterable[S
             whole.days += one.days
             whole.before_days += one.before_days
             whole.name = whole.name or one.name
+            for at in (0, 1):
+                whole.cases[at] += one.cases[at]
+                whole.squares[at] += one.squares[at]
             for name, cell in one.cells.items():
                 own = whole.cells[f"{one.facility}/{name}"]
                 own.add(cell.visits, cell.cost, before=False)

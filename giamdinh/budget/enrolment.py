@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Area, Counts, Gap, Notice
-from giamdinh.budget.tabular import Layout, rejected, rows_of
+from giamdinh.budget.tabular import Layout, read_into
 from giamdinh.growth.effects import percent
 from giamdinh.growth.periods import in_force
 
@@ -97,14 +97,7 @@ def read_enrolment(path: Path, year: int) -> EnrolmentTable:
         InputError: the file cannot be read.
     """
     table = EnrolmentTable(counts=Counts(path.name))
-    for row in rows_of(path, LAYOUT):
-        table.counts.read += 1
-        try:
-            found = _enrolled(row)
-        except values.CellError as error:
-            table.notices.append(rejected(row, error, "dùng"))
-            table.counts.rejected += 1
-            continue
+    for _, found in read_into(table, path, LAYOUT, _enrolled):
         table.years.add(found.year)
         if found.year not in (year, year - 1):
             table.counts.outside += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Counts, Notice
-from giamdinh.budget.tabular import Layout, rejected, rows_of
+from giamdinh.budget.tabular import Layout, read_into
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,14 +50,7 @@ def read_facilities(path: Path) -> FacilityTable:
         InputError: the file cannot be read.
     """
     table = FacilityTable(counts=Counts(path.name))
-    for row in rows_of(path, LAYOUT):
-        table.counts.read += 1
-        try:
-            code = row.take("MA_CSKCB", values.facility)
-        except values.CellError as error:
-            table.notices.append(rejected(row, error, "dùng"))
-            table.counts.rejected += 1
-            continue
+    for row, code in read_into(table, path, LAYOUT, _code):
         table.counts.used += 1
         if code != TOTAL:
             _keep(table, code, row)
@@ -65,6 +58,10 @@ def read_facilities(path: Path) -> FacilityTable:
         text = f"{path.name}: không có NHOM nào nên không gộp trạm vào trung tâm"
         table.notices.append(Notice("warning", text, column="NHOM"))
     return table
+
+
+def _code(row: Row) -> str:
+    return row.take("MA_CSKCB", values.facility)
 
 
 def _keep(table: FacilityTable, code: str, row: Row) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TOTAL = "TONG"
 """Stands for all facilities or all classes."""
+OWN_PART = "-rieng"
+"""Ends the code of a centre where it stands for itself alone, without its stations."""
 Measure = Literal["SO_LUOT", "T_BHTT", "SO_TIEN", "SO_THE"]
 Against = Literal["rows", "facilities", "kinds", "claims"]
 SCALES: Mapping[Measure, int] = {"SO_LUOT": 0, "T_BHTT": 2, "SO_TIEN": 2, "SO_THE": 0}
@@ -305,21 +307,57 @@ class Area:
         return None if self.progress is None else self.progress < self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """A tendered item of a facility beside what was used of it; quantities in thousandths.
+
+    Attributes:
+        kind: drug or supply, as people read it.
+        gone_percent: share of the contract's months that have passed; None when its end is open.
+        runs_out: month as yyyymm in which nothing is left at the pace so far; None when that is
+            not known, or is more than ten years away.
+        status: what to look at, "" for nothing.
+        note: what the figures leave out.
+    """
+
+    facility: str
+    kind: str
+    code: str
+    name: str
+    tender: str
+    unit: str
+    quantity: int
+    used: int
+    gone_percent: float | None
+    runs_out: int | None
+    status: str
+    note: str = ""
+
+    @property
+    def used_percent(self) -> float | None:
+        """Used in percent of the quantity."""
+        return percent(self.used, self.quantity)
+
+
 @dataclass(slots=True)
 class BudgetReport:
     """Everything the outputs show.
 
     Attributes:
-        growth: what grew by every dimension, "facility" being the code of a group; None without
-            claims to look into.
+        tenders: tendered quantities that are used up first; empty without lists of them.
+        stations: the members of groups with several, each by itself; `within` is the group.
+        growth: what grew by every dimension, "facility" being the code of a group or station; None
+            without claims to look into.
     """
 
     year: int
     started: datetime
     groups: list[Group] = field(default_factory=list)
     total: Group | None = None
+    stations: list[Group] = field(default_factory=list)
     reconciliation: list[Gap] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     counts: list[Counts] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
     growth: GrowthReport | None = None
+    tenders: list[Tender] = field(default_factory=list)

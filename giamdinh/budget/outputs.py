@@ -10,6 +10,7 @@ from giamdinh import __version__
 from giamdinh.budget import page, tables, tables_cards
 from giamdinh.budget.words import conclusions
 from giamdinh.growth.outputs import as_json as growth_json
+from giamdinh.growth.tables import quantity
 from giamdinh.report import money_out
 from giamdinh.report.plain import printable
 from giamdinh.report.terminal import print_tables
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         Gap,
         Group,
         Line,
+        Tender,
     )
     from giamdinh.growth.effects import Effects
     from giamdinh.growth.model import GrowthReport
@@ -75,8 +77,10 @@ def as_json(report: BudgetReport) -> dict[str, Any]:
         "started": report.started.isoformat(timespec="seconds"),
         "groups": [_group(group) for group in report.groups],
         "total": _group(report.total) if report.total else None,
+        "stations": [_group(group) for group in report.stations],
         "causes": causes_json(report.growth) if report.growth else None,
         "enrolment": [_area(area) for area in report.areas],
+        "tenders": [_tender(one) for one in report.tenders],
         "reconciliation": [_gap(gap) for gap in report.reconciliation],
         "files": [
             {
@@ -159,6 +163,24 @@ def _area(area: Area) -> dict[str, Any]:
         "progress_percent": area.progress,
         "path_percent": area.path,
         "behind": area.behind,
+    }
+
+
+def _tender(one: Tender) -> dict[str, Any]:
+    return {
+        "facility": one.facility,
+        "kind": one.kind,
+        "code": one.code,
+        "name": one.name,
+        "tender": one.tender,
+        "unit": one.unit,
+        "quantity": quantity(one.quantity, by_quantity=True),
+        "used": quantity(one.used, by_quantity=True),
+        "used_percent": one.used_percent,
+        "time_gone_percent": one.gone_percent,
+        "runs_out": one.runs_out,
+        "status": one.status or None,
+        "note": one.note or None,
     }
 
 

@@ -1,65 +1,81 @@
-"""`budget.html`: the report on one page, with a section for each group."""
+"""`budget.html`: the report on one page, with a section for each group and each station."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from giamdinh import __version__
-from giamdinh.budget import tables, tables_cards
+from giamdinh.budget import stations, tables, tables_cards
 from giamdinh.budget import tables_causes as causes
 from giamdinh.budget.model import TOTAL
+from giamdinh.budget.tables_forecast import forecasts, trials
+from giamdinh.budget.tables_tenders import tenders
 from giamdinh.budget.words import conclusions
 from giamdinh.growth.periods import YEAR
-from giamdinh.growth.tables import slim
+from giamdinh.growth.tables import picked, slim
 from giamdinh.report import charts, htmlpage
-from giamdinh.report.grid import Column, Sheet
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from giamdinh.budget.model import BudgetReport, Group, Line
+    from giamdinh.budget.model import BudgetReport, Group
     from giamdinh.growth.model import GrowthReport
-    from giamdinh.report.grid import Cell
+    from giamdinh.report.grid import Sheet
 
-_PICTURED = 100
-"""Groups with a section of their own; all of them are in the tables."""
+_PICTURED, _STATIONS = 100, 120
+"""Groups, and stations, with a section of their own; all of them are in the tables."""
 _CAUSES, _BARS, _GROUPS = 10, 12, 8
+_TENDERS = 60
+_OF_TENDERS = (
+    "Số đã dùng là số lượng bảo hiểm đã trả trong các tháng có trong kho, theo đúng gói thầu và "
+    "đơn vị tính; dùng ngoài bảo hiểm và mua thêm không có ở đây. Đủ các mặt hàng ở trang GoiThau."
+)
 _UNTRIED = "Thử lại dự báo: chưa đủ tháng hoặc chưa có năm trước nữa để thử."
 _EXPECTED, _BUDGET = ("Dự báo", "Dự báo thấp", "Dự báo cao"), "Dự toán năm"
 
 
 def render(report: BudgetReport) -> str:
     """The whole page."""
+    shown, left = _shown(report)
     title = f"Dự toán và chi khám chữa bệnh BHYT năm {report.year}"
     subtitle = f"Lập lúc {report.started:%d/%m/%Y %H:%M} · giamdinh {__version__}"
     body = [
         "<section>",
         htmlpage.tiles(_tiles(report)),
+        stations.links("Từng nhóm", shown if len(shown) > 1 else ()),
         *_overview(report),
-        htmlpage.table(_slim(tables.summary(report), _SUMMARY), "Dự toán và chi"),
+        htmlpage.table(picked(tables.summary(report), _SUMMARY), "Dự toán và chi"),
         *_reconciliation(report),
         "</section>",
     ]
-    drawn = (tables.kinds(report), tables.forecasts(report), tables.trials(report))
-    everyone = sorted(tables.everyone(report), key=lambda group: group.line.code != TOTAL)
-    for group in everyone[:_PICTURED]:
-        body += ['<section class="page">', *_group(report, group, drawn), "</section>"]
-    if len(everyone) > _PICTURED:
-        left = len(everyone) - _PICTURED
+    drawn = (tables.kinds(report), forecasts(report), trials(report))
+    for group in shown:
+        section = stations.section if stations.is_station(group) else _group
+        body += ['<section class="page">', *section(report, group, drawn), "</section>"]
+    if left:
         body.append(htmlpage.paragraph(f"Còn {left} nơi, xem tệp Excel.", "soft"))
     body += ['<section class="page">', *_appendix(report), "</section>"]
     return htmlpage.page(title, subtitle, body)
 
 
+def _shown(report: BudgetReport) -> tuple[list[Group], int]:
+    """Who has a section, a centre before what belongs to it; and how many have none."""
+    everyone = sorted(tables.everyone(report), key=lambda group: group.line.code != TOTAL)
+    kept = [*everyone[:_PICTURED], *report.stations[:_STATIONS]]
+    shown: list[Group] = []
+    waiting = [group for group in reversed(kept) if not group.within]
+    while waiting:
+        group = waiting.pop()
+        shown.append(group)
+        waiting += [one for one in reversed(kept) if one.within == group.line.code]
+    return shown, len(everyone) + len(report.stations) - len(shown)
+
+
+_RISEN = (0, 1, 3, 4, 10, 9, 11, 12, 13)
+"""Columns of the table of facilities that a group's section has room for."""
 _SUMMARY = (0, 1, 3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16)
-
-
-def _slim(sheet: Sheet, wanted: Sequence[int]) -> Sheet:
-    rows: list[Sequence[Cell]] = [[row[i] for i in wanted] for row in sheet.rows]
-    return replace(sheet, columns=tuple(sheet.columns[i] for i in wanted), rows=rows)
 
 
 def _tiles(report: BudgetReport) -> list[tuple[str, str, str]]:
@@ -120,21 +136,23 @@ def _reconciliation(report: BudgetReport) -> Iterator[str]:
 def _group(report: BudgetReport, group: Group, drawn: tuple[Sheet, Sheet, Sheet]) -> Iterator[str]:
     """A group's section; `drawn`: kinds, forecasts and trials of all groups."""
     line = group.line
-    kinds, forecasts, trials = drawn
-    name = tables.ALL if line.code == TOTAL else f"{line.code} · {line.name}".rstrip(" ·")
-    yield htmlpage.heading(name, f"nhom-{line.code}")
+    kinds, expected, tried = drawn
+    yield htmlpage.heading(stations.title(group), stations.anchor(group))
+    below = [one for one in (*report.groups, *report.stations) if one.within == line.code]
+    yield stations.links("Từng cơ sở", below[:_STATIONS])
     yield htmlpage.bullets([text.strip() for text in conclusions(report, group) if text])
     pictures = [*_pictures(report, group)]
     yield htmlpage.charts(pictures)
-    yield htmlpage.table(_of(kinds, group, 2), "Theo loại khám chữa bệnh")
+    yield htmlpage.table(_of(kinds, group), "Theo loại khám chữa bệnh")
     if report.growth:
         yield from _money(report.growth, line.code)
     if len(group.facilities) > 1:
-        yield htmlpage.table(_causes(group), f"{_CAUSES} nơi làm chi tăng nhiều nhất")
+        risen = picked(tables.facilities(report, group), _RISEN, most=_CAUSES)
+        yield htmlpage.table(risen, f"{_CAUSES} nơi làm chi tăng nhiều nhất")
     if group.forecast:
-        yield htmlpage.table(_of(forecasts, group, 2), "Dự báo")
+        yield htmlpage.table(_of(expected, group), "Dự báo")
         if group.forecast.trials:
-            yield htmlpage.table(_of(trials, group, 2), "Thử lại dự báo trên số đã biết")
+            yield htmlpage.table(_of(tried, group), "Thử lại dự báo trên số đã biết")
         else:
             yield htmlpage.paragraph(_UNTRIED, "soft")
 
@@ -153,11 +171,10 @@ def _money(growth: GrowthReport, code: str) -> Iterator[str]:
         yield htmlpage.table(slim(sheet, most), title)
 
 
-def _of(sheet: Sheet, group: Group, start: int) -> Sheet:
+def _of(sheet: Sheet, group: Group) -> Sheet:
     """A group's own rows of a table, without the columns that name it."""
-    code = tables.ALL if group.line.code == TOTAL else group.line.code
-    rows = [row[start:] for row in sheet.rows if row[0] == code]
-    return replace(sheet, columns=sheet.columns[start:], rows=rows)
+    code, _ = tables.who(group.line)
+    return picked(sheet, range(2, len(sheet.columns)), code)
 
 
 def _pictures(report: BudgetReport, group: Group) -> Iterator[str]:
@@ -230,40 +247,15 @@ def _filled(path: list[int | None]) -> list[int | None]:
     return path
 
 
-def _causes(group: Group) -> Sheet:
-    """The facilities whose cost rose most."""
-
-    def change(line: Line) -> int:
-        return line.effects.change if line.effects else line.cost
-
-    lines = sorted(group.facilities, key=lambda line: (-change(line), line.code))[:_CAUSES]
-    columns = (
-        Column("Mã CSKCB", 10),
-        Column("Tên", 30),
-        Column("Số lượt", 10, "count"),
-        Column("Chi (đ)", 16, "money"),
-        Column("Tăng, giảm (đ)", 16, "money"),
-        Column("Tăng (%)", 9, "count"),
-        Column("do số lượt (đ)", 16, "money"),
-        Column("do cơ cấu (đ)", 16, "money"),
-        Column("do chi một lượt (đ)", 16, "money"),
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for line in lines:
-        found = line.effects
-        parts = (found.volume, found.mix, found.price) if found else (None, None, None)
-        rise = found.change if found else None
-        share = tables.growth(line.cost, line.before_cost)
-        rows.append((line.code, line.name, line.visits, line.cost, rise, share, *parts))
-    return Sheet("CacCoSo", columns, rows)
-
-
 def _appendix(report: BudgetReport) -> Iterator[str]:
     yield htmlpage.heading("Số liệu đầy đủ")
     yield htmlpage.table(tables.facilities(report), "Từng cơ sở")
     if report.areas:
         yield htmlpage.table(tables_cards.areas(report), "Người tham gia BHYT")
         yield htmlpage.table(tables_cards.per_card(report), "Bình quân một thẻ")
+    if report.tenders:
+        yield htmlpage.table(_urgent(report), "Số lượng thầu sắp hết")
+        yield htmlpage.paragraph(_OF_TENDERS, "soft")
     yield htmlpage.table(tables.decisions(report), "Quyết định giao dự toán")
     yield htmlpage.paragraph(
         "Có nhiều quyết định thì dùng quyết định có ngày mới nhất, không cộng các quyết định.",
@@ -271,6 +263,13 @@ def _appendix(report: BudgetReport) -> Iterator[str]:
     )
     yield htmlpage.table(tables.reconciliation(report), "Mọi phép đối soát")
     yield htmlpage.table(tables.notices(report), "Dòng đã đọc, dòng bị loại và ghi chú")
+
+
+def _urgent(report: BudgetReport) -> Sheet:
+    """The tendered items to look at first; without remarks where there are none."""
+    sheet = tenders(report, urgent=True)
+    last = len(sheet.columns) - (not any(one.note for one in report.tenders))
+    return picked(sheet, range(last), most=_TENDERS)
 
 
 def _amount(value: int | None) -> str:

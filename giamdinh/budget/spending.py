@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.budget import values
 from giamdinh.budget.model import TOTAL, Counts, Notice, Spending
-from giamdinh.budget.tabular import Layout, rejected, rows_of
+from giamdinh.budget.tabular import Layout, read_into
 from giamdinh.errors import InputError
 from giamdinh.tables.values import number_vi
 
@@ -33,6 +33,7 @@ LAYOUT = Layout(
         "BHTT": "T_BHTT",
         "TIENBHTT": "T_BHTT",
     },
+    "cộng",
 )
 
 YEARS = 3
@@ -64,12 +65,10 @@ def read_spending(path: Path, year: int) -> SpendingTable:
         InputError: the file cannot be read, or has nothing of `year`.
     """
     table = SpendingTable(counts=Counts(path.name))
-    for row in rows_of(path, LAYOUT):
-        table.counts.read += 1
-        spending = _spending(row, table)
-        if spending is None:
-            table.counts.rejected += 1
-            continue
+    for row, spending in read_into(table, path, LAYOUT, _spending):
+        if not row["SO_LUOT"]:
+            text = "thiếu SO_LUOT, tính là 0 lượt"
+            table.notices.append(Notice("warning", text, row.place, "SO_LUOT"))
         table.years.add(spending.year)
         if not year - YEARS < spending.year <= year:
             table.counts.outside += 1
@@ -83,27 +82,19 @@ def read_spending(path: Path, year: int) -> SpendingTable:
     return table
 
 
-def _spending(row: Row, table: SpendingTable) -> Spending | None:
-    """The row, None when it cannot be counted; the reason goes to the notices."""
-    try:
-        year = row.take("NAM", values.year)
-        if not row["SO_LUOT"]:
-            text = "thiếu SO_LUOT, tính là 0 lượt"
-            table.notices.append(Notice("warning", text, row.place, "SO_LUOT"))
-        return Spending(
-            facility=row.take("MA_CSKCB", values.facility),
-            name=row["TEN_CSKCB"],
-            group=values.facility(row["NHOM"]) if row["NHOM"] else "",
-            kind=row.take("LOAI", values.kind),
-            year=year,
-            month=row.take("THANG", lambda text: values.month(text, year)),
-            visits=row.take("SO_LUOT", values.visits),
-            cost=row.take("T_BHTT", values.money),
-            place=row.place,
-        )
-    except values.CellError as error:
-        table.notices.append(rejected(row, error, "cộng"))
-        return None
+def _spending(row: Row) -> Spending:
+    year = row.take("NAM", values.year)
+    return Spending(
+        facility=row.take("MA_CSKCB", values.facility),
+        name=row["TEN_CSKCB"],
+        group=values.facility(row["NHOM"]) if row["NHOM"] else "",
+        kind=row.take("LOAI", values.kind),
+        year=year,
+        month=row.take("THANG", lambda text: values.month(text, year)),
+        visits=row.take("SO_LUOT", values.visits),
+        cost=row.take("T_BHTT", values.money),
+        place=row.place,
+    )
 
 
 def _settle_months(table: SpendingTable) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from giamdinh.budget.model import SCALES, TOTAL
+from giamdinh.budget.model import OWN_PART, SCALES, TOTAL
 from giamdinh.growth.effects import percent
 from giamdinh.growth.formspec import class_names
 from giamdinh.report.grid import Column, Sheet
@@ -36,6 +36,8 @@ def sheets(report: BudgetReport) -> Iterator[Sheet]:
     """Every sheet of the workbook, in order."""
     from giamdinh.budget import tables_cards as cards
     from giamdinh.budget import tables_causes as causes
+    from giamdinh.budget.tables_forecast import forecasts, trials
+    from giamdinh.budget.tables_tenders import tenders
 
     yield summary(report)
     yield drivers(report)
@@ -51,6 +53,8 @@ def sheets(report: BudgetReport) -> Iterator[Sheet]:
     if report.areas:
         yield cards.areas(report)
         yield cards.per_card(report)
+    if report.tenders:
+        yield tenders(report)
     yield notices(report)
 
 
@@ -99,9 +103,12 @@ _EFFECTS = (
 )
 
 
-def facilities(report: BudgetReport) -> Sheet:
-    """TheoCoSo: each facility once, with what changed."""
-    lines = report.total.facilities if report.total else ()
+def facilities(report: BudgetReport, group: Group | None = None) -> Sheet:
+    """TheoCoSo: each facility once, with what changed; those of a group by how much they rose."""
+    whole = group or report.total
+    lines: Sequence[Line] = whole.facilities if whole else ()
+    if group:
+        lines = sorted(lines, key=lambda line: (-_rise(line), line.code))
     group_of = {
         code: group.line.code
         for group in report.groups
@@ -122,6 +129,11 @@ def facilities(report: BudgetReport) -> Sheet:
     return Sheet("TheoCoSo", columns, rows, fixed=2)
 
 
+def _rise(line: Line) -> int:
+    """The change of cost; all of it where nothing is known of the year before."""
+    return line.effects.change if line.effects else line.cost
+
+
 _LINE = (
     Column("Số lượt", 11, "count"),
     Column("Chi T_BHTT (đ)", 17, "money"),
@@ -134,11 +146,11 @@ _LINE = (
 
 
 def kinds(report: BudgetReport) -> Sheet:
-    """TheoLoai: classes of care within each group."""
+    """TheoLoai: classes of care within each group, and each station of a centre."""
     columns = (CODE, NAME, Column("Loại", 20), *_LINE, *_EFFECTS[2:])
     rows = [
         (*who(group.line), kind(line), *_line_row(line), *_effects_row(line)[2:])
-        for group in everyone(report)
+        for group in pages(report)
         for line in group.kinds
     ]
     return Sheet("TheoLoai", columns, rows, fixed=3)
@@ -156,7 +168,7 @@ def months(report: BudgetReport) -> Sheet:
         Column("Lũy kế so dự toán (%)", 10, "count"),
     )
     rows: list[tuple[Cell, ...]] = []
-    for group in everyone(report):
+    for group in pages(report):
         spent = 0
         for month, cost in enumerate(group.months, start=1):
             spent += cost
@@ -164,61 +176,6 @@ def months(report: BudgetReport) -> Sheet:
             used = None if group.unfunded else percent(spent, group.allocated)
             rows.append((*who(group.line), month, cost, before, spent, used))
     return Sheet("TheoThang", columns, rows, fixed=3)
-
-
-def forecasts(report: BudgetReport) -> Sheet:
-    """DuBao: expected spending, its range and method, or why there is none."""
-    columns = (
-        CODE,
-        NAME,
-        Column("Đến hết", 12),
-        Column("Thấp (đ)", 17, "money"),
-        Column("Dự báo (đ)", 17, "money"),
-        Column("Cao (đ)", 17, "money"),
-        Column("So dự toán năm (đ)", 17, "money"),
-        Column("Phương pháp, lý do", 60, "wrap"),
-    )
-    rows: list[tuple[Cell, ...]] = []
-    for group in everyone(report):
-        found = group.forecast
-        if found is None:
-            rows.append((*who(group.line), "", None, None, None, None, group.no_forecast))
-            continue
-        if found.quarter and found.quarter_end != found.year_end:
-            rows.append(
-                (*who(group.line), f"quý {found.quarter}", *found.quarter_end, None, found.method)
-            )
-        rows.append((*who(group.line), "năm", *found.year_end, forecast_over(group), found.method))
-    return Sheet("DuBao", columns, rows, fixed=2)
-
-
-def trials(report: BudgetReport) -> Sheet:
-    """ThuDuBao: what the method would have said about what is known by now."""
-    columns = (
-        CODE,
-        NAME,
-        Column("Biết số tháng", 8, "count"),
-        Column("Dự báo tới", 18),
-        Column("Dự báo (đ)", 17, "money"),
-        Column("Thực chi (đ)", 17, "money"),
-        Column("Sai (%)", 8, "count"),
-        Column("Trong khoảng", 10),
-    )
-    rows = [
-        (
-            *who(group.line),
-            trial.months,
-            trial.target,
-            trial.forecast,
-            trial.actual,
-            round(trial.error_percent, 2),
-            "có" if trial.inside else "không",
-        )
-        for group in everyone(report)
-        if group.forecast
-        for trial in group.forecast.trials
-    ]
-    return Sheet("ThuDuBao", columns, rows, fixed=2)
 
 
 def reconciliation(report: BudgetReport, *, gaps_only: bool = False) -> Sheet:
@@ -291,6 +248,11 @@ def everyone(report: BudgetReport) -> Sequence[Group]:
     return [*report.groups, report.total] if report.total and len(tops) > 1 else report.groups
 
 
+def pages(report: BudgetReport) -> Sequence[Group]:
+    """Everybody with a page: the groups, all together, and the stations of centres."""
+    return [*everyone(report), *report.stations]
+
+
 def forecast_over(group: Group) -> int | None:
     """Expected overrun at the end of the year."""
     if group.forecast is None or group.allocated is None or group.unfunded:
@@ -320,8 +282,12 @@ def kind(line: Line) -> str:
 
 
 def who(line: Line) -> tuple[str, str]:
-    """Code and name, or that all are meant."""
-    return (ALL, "") if line.code == TOTAL else (line.code, line.name)
+    """Code and name, or that all are meant, or a centre without its stations."""
+    if line.code == TOTAL:
+        return ALL, ""
+    if line.code.endswith(OWN_PART):
+        return line.code, f"{line.name} (phần riêng, không gồm các trạm)".lstrip()
+    return line.code, line.name
 
 
 def _summary_row(group: Group) -> tuple[Cell, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from giamdinh.budget.model import Notice, Place
 from giamdinh.budget.values import CellError
@@ -15,6 +15,8 @@ from giamdinh.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from giamdinh.budget.model import Counts
 
 T = TypeVar("T")
 _SEARCHED = 30
@@ -31,12 +33,14 @@ class Layout:
         needed: columns it cannot do without.
         others: columns it may have.
         aliases: other headings, as `plain` writes them.
+        left: what a row that cannot be read is not: "cộng", "dùng".
     """
 
     title: str
     needed: tuple[str, ...]
     others: tuple[str, ...]
     aliases: Mapping[str, str]
+    left: str = "dùng"
 
     def column(self, heading: str) -> str:
         """The column behind a heading, "" when it is none of ours."""
@@ -68,6 +72,33 @@ class Row:
             raise
 
 
+class Table(Protocol):
+    """What a file is read into: its rows are counted, and what was wrong with them is said."""
+
+    notices: list[Notice]
+    counts: Counts
+
+
+def read_into(
+    table: Table, path: Path, layout: Layout, made: Callable[[Row], T]
+) -> Iterator[tuple[Row, T]]:
+    """Every row with what is made of it; one that cannot be read is counted, said and left out.
+
+    Raises:
+        InputError: the file cannot be read, or no heading row has the columns.
+    """
+    for row in rows_of(path, layout):
+        table.counts.read += 1
+        try:
+            found = made(row)
+        except CellError as error:
+            table.counts.rejected += 1
+            text = f"{error}; dòng này không được {layout.left}"
+            table.notices.append(Notice("rejected", text, row.place, error.column))
+        else:
+            yield row, found
+
+
 def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
     """Every row that holds anything below the headings, of all sheets that have them.
 
@@ -91,11 +122,6 @@ def rows_of(path: Path, layout: Layout) -> Iterator[Row]:
         raise InputError(f"{path.name}: {error}") from None
     except OSError:
         raise InputError(f"{path.name}: không mở được tệp; kiểm tra đường dẫn") from None
-
-
-def rejected(row: Row, error: CellError, left: str) -> Notice:
-    """That a row is left out, with its fault; `left` says of what: "cộng", "dùng"."""
-    return Notice("rejected", f"{error}; dòng này không được {left}", row.place, error.column)
 
 
 def _sheets(path: Path) -> Iterator[sources.Sheet]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from giamdinh.budget import tables
-from giamdinh.budget.model import TOTAL
+from giamdinh.growth.effects import percent
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def conclusions(report: BudgetReport, group: Group) -> list[str]:
     """What the report says of a group, in sentences."""
     line = group.line
-    who = tables.ALL if line.code == TOTAL else f"{line.code} {line.name}".strip()
+    who = " ".join(tables.who(line)).strip()
     count = len(group.members)
     stations = f" (gồm {count} cơ sở)" if count > 1 else ""
     found = [f"{who}{stations}: {_verdict(report, group)}"]
@@ -42,6 +42,11 @@ def conclusions(report: BudgetReport, group: Group) -> list[str]:
 def _verdict(report: BudgetReport, group: Group) -> str:
     spent = f"đã chi {_dong(group.line.cost)}, {number_vi(group.line.visits, 0)} lượt"
     over, share = group.over, group.over_percent
+    if group.within and group.allocated is None:
+        whole = next(other.line.cost for other in report.groups if other.line.code == group.within)
+        part = percent(group.line.cost, whole)
+        of_whole = f", {_one(part)} % chi của {group.within}" if part is not None else ""
+        return f"{spent}{of_whole}; dự toán tính chung trong {group.within}"
     if group.allocated is None or over is None:
         return f"không có dự toán năm {report.year}; {spent}"
     parts = f" ({_one(share)} %)" if share is not None else ""

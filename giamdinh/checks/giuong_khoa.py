@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.catalogues import ABSENT, CLOSED, Coded
-from giamdinh.catalogues.cells import plain
+from giamdinh.catalogues.surgery import UNKNOWN, surgery_class
 from giamdinh.checks.chung import claim_flag, home, in_set, paid
 from giamdinh.checks.danh_muc_chung import approved_lines, compact, order_dates
 from giamdinh.rules.context import Hits, check
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 _LINES = "XML3"
 _NUMBERS = re.compile(r"K([0-9]+)")
 _SURGICAL = re.compile(r".*ngoại khoa.*loại ([1-4])(?![0-9]).*")
-_CLASS = re.compile(r"(?:LOAI|P|PT|T|TT)?(?:(DB|DACBIET)|([1-3])|(I{1,3}))")
 _CLASSES = "giuong_ngoai_khoa"
-_UNKNOWN, _LOWEST = -1, 9
+_LOWEST = 9
 
 
 @check
@@ -48,9 +47,7 @@ def ma_gia_giuong_khac_khoa(context: CheckContext) -> Iterable[Hits]:
     rows = np.flatnonzero(wanted & claim_flag(context.claims, _LINES, staying))
     when, known = order_dates(context, _LINES)
     index = context.catalogues.tables["khoa"].index("MA_KHOA", _departments)
-    states = index.states(
-        home(context.claims, _LINES, rows), Coded(code.codes[rows], own), when[rows]
-    )
+    states = index.states(home(context, _LINES, rows), Coded(code.codes[rows], own), when[rows])
     missing = ((states == ABSENT) | (states == CLOSED)) & known[rows]
     emergency = in_set(context, _LINES, "MA_KHOA", "KHOA_CAP_CUU", _first)[rows]
     found = {int(row): f"cơ sở không có khoa {own[code.codes[row]]}" for row in rows[missing]}
@@ -73,9 +70,9 @@ def giuong_cao_hon_loai_phau_thuat(context: CheckContext) -> Iterable[Hits]:
     approved = approved_lines(context, "dich_vu")
     lines = context.claims[_LINES]
     classes = [approved.listed.remembered(_class_of, period.rows) for period in approved.periods]
-    of_line = np.full(len(lines), _UNKNOWN, np.int64)
+    of_line = np.full(len(lines), UNKNOWN, np.int64)
     here = approved.in_force
-    of_line[approved.rows[here]] = np.array([*classes, _UNKNOWN], np.int64)[approved.which[here]]
+    of_line[approved.rows[here]] = np.array([*classes, UNKNOWN], np.int64)[approved.which[here]]
     operations = np.flatnonzero(in_set(context, _LINES, "MA_NHOM", "NHOM_PT") & (lines.parent >= 0))
     best = np.full(len(context.claims), _LOWEST, np.int64)
     np.minimum.at(best, lines.parent[operations], of_line[operations])
@@ -87,21 +84,15 @@ def giuong_cao_hon_loai_phau_thuat(context: CheckContext) -> Iterable[Hits]:
     beds = in_set(context, _LINES, "MA_NHOM", "NHOM_GIUONG_NOI_TRU") & paid(context.claims, _LINES)
     rows = np.flatnonzero(beds & (lines.parent >= 0))
     done = best[lines.parent[rows]]
-    over = (done != _UNKNOWN) & (done < _LOWEST) & (done > least[lines["TEN_DICH_VU"].codes[rows]])
+    over = (done != UNKNOWN) & (done < _LOWEST) & (done > least[lines["TEN_DICH_VU"].codes[rows]])
     rows, done = rows[over], done[over]
     yield Hits(_LINES, rows, detail=[str(kind) for kind in done.tolist()])
 
 
 def _class_of(listed: DatedTable, rows: tuple[int, ...]) -> int:
     """The highest class of operation in some rows, 0 the special one; -1 when any has none."""
-    found = []
-    for row in rows:
-        match = _CLASS.fullmatch(plain(listed.text("PHAN_LOAI_PTTT", row)))
-        if match is None:
-            return _UNKNOWN
-        special, digit, roman = match.groups()
-        found.append(0 if special else int(digit) if digit else len(roman))
-    return min(found, default=_UNKNOWN)
+    found = [surgery_class(listed.text("PHAN_LOAI_PTTT", row)) for row in rows]
+    return min(found, default=UNKNOWN)
 
 
 def _other_ward(own: str, texts: list[str], ward: int) -> str:

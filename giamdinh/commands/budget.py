@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 @click.option("--enrolment", type=PATH,
               help="Bảng người tham gia: MA_CSKCB hoặc KHU_VUC, NAM, QUY, SO_THE, DAN_SO, "
                    "CHI_TIEU.")  # fmt: skip
+@click.option("--catalogues", type=PATH,
+              help="Thư mục có 03/DM, 04/DM ghi SO_LUONG, TT_THAU: số lượng thầu sắp hết (cần "
+                   "--store).")  # fmt: skip
 @click.option("--findings", type=PATH,
               help="Thư mục kết quả của audit: số tiền có thể thu hồi.")  # fmt: skip
 @click.option("--year", type=click.IntRange(2000, 2100), required=True, help="Năm báo cáo.")
@@ -86,11 +89,23 @@ def _report(
         from giamdinh.budget.causes import add_causes
 
         add_causes(report, given["folder"])
+    if given["catalogues"] is not None:
+        _add_tenders(report, given)
     if given["enrolment"] is not None:
         from giamdinh.budget.enrolment import read_enrolment
 
         add_enrolment(report, read_enrolment(given["enrolment"], year))
     return report
+
+
+def _add_tenders(report: BudgetReport, given: dict[str, Path | None]) -> None:
+    """Tendered quantities of the lists beside what the claims used."""
+    from giamdinh.budget.tenders import add_tenders
+    from giamdinh.catalogues import load_catalogues
+
+    if given["folder"] is None or given["catalogues"] is None:
+        raise UsageError("--catalogues cần --store: số đã dùng lấy từ hồ sơ trong kho")
+    add_tenders(report, given["folder"], load_catalogues(given["catalogues"]))
 
 
 def _spending(given: dict[str, Path | None], year: int) -> tuple[SpendingTable, list[Gap]]:

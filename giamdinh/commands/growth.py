@@ -25,7 +25,8 @@ _MONTH = click.DateTime(["%Y-%m"])
 @click.option("--policy-date", type=click.DateTime(["%Y-%m-%d"]), metavar="NGÀY",
               help="So thêm trước và sau ngày này, dạng yyyy-mm-dd.")  # fmt: skip
 @click.option("--catalogues", type=PATH,
-              help="Thư mục có danh sách cơ sở (CAP_CMKT, LOAI_HINH) để so cùng cấp.")  # fmt: skip
+              help="Thư mục có danh sách cơ sở (CAP_CMKT, LOAI_HINH) để so cùng cấp, 05/DM để "
+                   "biết loại phẫu thuật.")  # fmt: skip
 @click.option("--profile", type=PATH,
               help="Tệp cấu hình (.toml) đặt lại ngưỡng của ba mức, cỡ mẫu.")  # fmt: skip
 @click.option("--enrolment", type=PATH,
@@ -51,14 +52,17 @@ def _report(folder: Path, given: dict[str, Any]) -> GrowthReport:
 
     from giamdinh.catalogues import load_catalogues
     from giamdinh.growth.analyse import Norms, report_with
+    from giamdinh.growth.grades import Grades
     from giamdinh.growth.peers import kinds_of
 
     lists, policy = given["catalogues"], given["policy_date"]
     limits, notes = _thresholds(given["profile"])
+    known = load_catalogues(lists) if lists else None
     norms = Norms(
-        kinds_of(load_catalogues(lists)) if lists else {},
+        kinds_of(known) if known else {},
         policy.date() if policy else None,
         limits,
+        Grades(known),
     )
     period = _period(given["first"], given["last"])
     report = report_with(folder, period, datetime.now().astimezone(), norms)

@@ -12,6 +12,7 @@ from giamdinh.growth.effects import effects
 from giamdinh.growth.facts import Facts
 from giamdinh.growth.findings import findings_of
 from giamdinh.growth.formspec import class_names
+from giamdinh.growth.grades import Grades, add_grades
 from giamdinh.growth.measures import faults
 from giamdinh.growth.model import DIMENSIONS, MIXES, Change, GrowthReport, Limits
 from giamdinh.growth.parts import add_parts
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from giamdinh.growth.facts import Sums
     from giamdinh.growth.model import Dimension, Fault
 
-_BY_QUANTITY = "muc"
+_WHOLE = "co_so"
+"""What a facility spends in all counts as it is; its parts must rise more than chance explains."""
 _STEPS = ("TANG_THAP", "TANG_CAO", "TANG_RAT_CAO")
 _POLICY: tuple[Dimension, Dimension] = ("co_so", "loai")
 """What is compared before and after a policy."""
@@ -43,11 +45,13 @@ class Norms:
         kinds: facility to (level, type), for peers; may be empty.
         policy: compare the months before and after this day too.
         changed: thresholds that a facility or office set itself, by parameter.
+        grades: classes of operations; may know none.
     """
 
     kinds: Mapping[str, tuple[str, str]]
     policy: date | None = None
     changed: Mapping[str, float] = field(default_factory=dict)
+    grades: Grades = field(default_factory=Grades)
 
 
 def build_report(
@@ -107,6 +111,7 @@ def report_with(
         if sum(month < period.first for month in months) >= report.limits.months:
             report.seen = facts.seen_before(period.first)
         report.ratios = ratios(own, period, before, report.limits)
+        add_grades(own, report, norms.grades)
         add_parts(own, report)
         if norms.policy is not None:
             _before_and_after(facts, report, norms.policy)
@@ -198,11 +203,14 @@ def change_of(sums: Sums, dimension: Dimension, limits: Limits, names: Mapping[s
         effects=effects(sums.cells.values()),
         level=None,
         group=sums.group,
+        cases=(sums.cases[0], sums.cases[1]),
+        squares=(sums.squares[0], sums.squares[1]),
     )
     growth = found.growth
-    least = min(total.visits, total.before_visits)
-    if growth is None or least < limits.visits * (1000 if dimension == _BY_QUANTITY else 1):
+    if growth is None or min(found.cases) < limits.visits:
         return found
+    if dimension != _WHOLE and found.effects.change < limits.spreads * found.chance:
+        return replace(found, level=0)
     return replace(found, level=limits.level(growth))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ def of_months(
     costs: Mapping[int, int],
     asked: tuple[Period, Mapping[int, int]],
     limits: Limits,
+    chance: float = 0,
 ) -> Against:
     """One series: its mean month in the period against its own months before.
 
@@ -56,6 +57,7 @@ def of_months(
         costs: by month.
         asked: the period and `seasons_of` all facilities.
         limits: thresholds.
+        chance: standard error of the mean month; the months' spread is never taken smaller.
     """
     period, seasons = asked
     now = [_flat(costs.get(m, 0), m, seasons) for m in period.months]
@@ -63,7 +65,7 @@ def of_months(
     before = [_flat(costs[m], m, seasons) for m in earlier if m in costs]
     value = sum(now) // len(now)
     note = _SEASONAL if seasons else _NOT_SEASONAL
-    return _noted(against(who, value, before, limits, limits.months), note)
+    return _noted(against(who, value, Norm(before, limits.months, chance), limits), note)
 
 
 def seasons_of(series: Mapping[str, Mapping[int, int]], period: Period) -> dict[int, int]:
@@ -111,14 +113,26 @@ def against_peers(
     for (kind, level), members in sorted(groups.items()):
         for facility, mean in members:
             others = [value for other, value in members if other != facility]
-            found = against((facility, kind), mean, others, limits, limits.peers - 1)
+            found = against((facility, kind), mean, Norm(others, limits.peers - 1), limits)
             out.append(_noted(found, f"so với {len(others)} cơ sở {' · '.join(level)}"))
     return sorted(out, key=lambda row: (row.facility, row.key))
 
 
-def against(
-    who: tuple[str, str], value: int, norm: Sequence[int], limits: Limits, least: int
-) -> Against:
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """What a value is compared with, in hundredths.
+
+    Attributes:
+        least: fewer values are too small a sample.
+        chance: standard error of the value that is compared; the spread is never taken smaller.
+    """
+
+    values: Sequence[int]
+    least: int
+    chance: float = 0
+
+
+def against(who: tuple[str, str], value: int, norm: Norm, limits: Limits) -> Against:
     """A value beside the median of others; a level only when it is also far in spreads.
 
     Args:
@@ -126,17 +140,17 @@ def against(
         value: hundredths.
         norm: the others' values.
         limits: thresholds.
-        least: fewer others are too small a sample.
     """
-    if len(norm) < max(least, 1):
-        return Against(*who, value, 0, 0.0, len(norm), None, None, None, SMALL)
-    middle = round(median(norm))
-    spread = NORMAL * median(abs(other - middle) for other in norm)
+    many = len(norm.values)
+    if many < max(norm.least, 1):
+        return Against(*who, value, 0, 0.0, many, None, None, None, SMALL)
+    middle = round(median(norm.values))
+    spread = max(NORMAL * median(abs(other - middle) for other in norm.values), norm.chance)
     above = percent(value - middle, middle) if middle > 0 else None
     distance = round((value - middle) / spread, 2) if spread else None
     far = value > middle if distance is None else distance >= limits.spreads
     level = limits.level(above) if above is not None and far else 0
-    return Against(*who, value, middle, spread, len(norm), above, distance, level)
+    return Against(*who, value, middle, spread, many, above, distance, level)
 
 
 def _noted(found: Against, note: str) -> Against:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from giamdinh.growth.effects import Cell
@@ -54,16 +54,19 @@ FROM (
 ) d JOIN luot v USING (hs)
 """
 _BY_CLAIM = """
-SELECT cskcb, {key}, {cell}, thang, count(*), sum(tien * 100)::BIGINT, sum(ngay)::BIGINT, '', ''
+SELECT cskcb, {key}, {cell}, thang, count(*), sum(tien * 100)::BIGINT, sum(ngay)::BIGINT, '', '',
+    count(*), sum((tien * 100)::BIGINT::HUGEINT * (tien * 100)::BIGINT)
 FROM luot WHERE thang BETWEEN ? AND ? OR thang BETWEEN ? AND ? GROUP BY ALL
 """
 _BY_LINE = """
-SELECT cskcb, {key}, loai, thang, count(DISTINCT hs), sum(tien * 100)::BIGINT, 0, '', ''
-FROM dong_tam GROUP BY ALL
+SELECT cskcb, khoa_, loai, thang, count(*), sum(tien)::BIGINT, 0, '', '', count(*),
+    sum(tien::HUGEINT * tien)
+FROM (SELECT cskcb, {key} AS khoa_, loai, thang, sum(tien * 100)::BIGINT AS tien
+    FROM dong_tam GROUP BY cskcb, {key}, loai, thang, hs) GROUP BY ALL
 """
 _BY_ITEM = """
 SELECT cskcb, muc, '', thang, sum(so_luong * 1000)::BIGINT, sum(tien * 100)::BIGINT, 0, max(ten),
-    max(nhom)
+    max(nhom), count(*), sum((tien * 100)::BIGINT::HUGEINT * (tien * 100)::BIGINT)
 FROM dong_tam GROUP BY ALL
 """
 _SEEN = """
@@ -91,6 +94,8 @@ class Sums:
     Attributes:
         cells: kinds of care within it, for the split into effects.
         group: MA_NHOM of an item, else "".
+        cases: visits, or lines of an item, in the period and the one before.
+        squares: the squares of what each of them cost, added up.
     """
 
     facility: str
@@ -100,6 +105,8 @@ class Sums:
     days: int = 0
     before_days: int = 0
     group: str = ""
+    cases: list[int] = field(default_factory=lambda: [0, 0])
+    squares: list[int] = field(default_factory=lambda: [0, 0])
 
     @property
     def total(self) -> Cell:
@@ -168,7 +175,7 @@ class Facts:
 
 def _gathered(rows: Sequence[tuple[Any, ...]], now: Period) -> list[Sums]:
     found: dict[tuple[str, str], Sums] = {}
-    for facility, key, cell, month, visits, cost, days, name, group in sorted(rows):
+    for facility, key, cell, month, visits, cost, days, name, group, *sample in sorted(rows):
         place = (facility, key)
         if place not in found:
             found[place] = Sums(facility, key, name, defaultdict(Cell))
@@ -176,6 +183,8 @@ def _gathered(rows: Sequence[tuple[Any, ...]], now: Period) -> list[Sums]:
         before = not now.first <= month <= now.last
         sums.cells[cell].add(visits, cost, before=before)
         sums.name, sums.group = name or sums.name, group or sums.group
+        sums.cases[before] += sample[0]
+        sums.squares[before] += sample[1]
         if before:
             sums.before_days += days
         else:

@@ -94,11 +94,14 @@ def _message(change: Change, report: GrowthReport) -> str:
     what = DIMENSIONS[change.dimension]
     name = f" {_named(change.key, change.name)}" if change.key else ""
     found = change.effects
+    usual = ""
+    if found.change < report.limits.spreads * change.chance:
+        usual = f"; với {change.cases[0]} lượt, mức tăng này có thể do ngẫu nhiên"
     return (
         f"{what}{name}: chi kỳ {report.period} {_dong(change.total.cost)}, tăng "
         f"{percent_vi(change.growth)} so với {report.before} ({LEVELS[change.level or 0]}); thay "
         f"đổi {_dong(found.change)} = số lượng {_dong(found.volume)} + cơ cấu {_dong(found.mix)} + "
-        f"đơn giá {_dong(found.price)}"
+        f"đơn giá {_dong(found.price)}{usual}"
     )
 
 

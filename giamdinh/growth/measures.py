@@ -39,6 +39,12 @@ SELECT v.cskcb, v.thang, count(DISTINCT v.hs) FROM XML3 x JOIN luot v ON x.KHO_H
 WHERE x.KHO_THANG BETWEEN ? AND ? AND list_contains(?, x.MA_NHOM) AND v.loai = ?
 GROUP BY ALL ORDER BY ALL
 """
+_SURGERIES = """
+SELECT v.cskcb, v.thang, coalesce(x.MA_DICH_VU, ''), count(*) FROM XML3 x
+JOIN luot v ON x.KHO_HS = v.hs
+WHERE x.KHO_THANG BETWEEN ? AND ? AND list_contains(?, x.MA_NHOM) AND v.loai = ?
+GROUP BY ALL ORDER BY ALL
+"""
 _SERIES_OF_CLAIMS = """
 SELECT '{name}' AS chieu, cskcb, {name} AS khoa, thang, sum(tien * 100)::BIGINT AS tien
 FROM luot SEMI JOIN chon c ON c.chieu = '{name}' AND c.cskcb = luot.cskcb AND c.khoa = luot.{name}
@@ -129,6 +135,11 @@ def counted(own: Catalogue, first: int, last: int) -> dict[tuple[str, int], Coun
     for facility, month, claims in rows:
         found[facility, month].operated = claims
     return dict(found)
+
+
+def surgeries(own: Catalogue, first: int, last: int) -> list[tuple[str, int, str, int]]:
+    """(facility, month, MA_DICH_VU, lines) of operations on inpatients."""
+    return own.rows(_SURGERIES, first, last, groups_of(_SURGERY), _INPATIENT)
 
 
 def patients(own: Catalogue, first: int, last: int) -> dict[tuple[str, int], dict[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
 from giamdinh.growth.effects import percent
@@ -39,7 +40,8 @@ class Limits:
     Attributes:
         steps: from which growth each of the three levels begins.
         visits, peers, months: fewer are too small a sample.
-        spreads: distance from the median, in spreads, that is unusual.
+        spreads: distance from a median in spreads, or from last year in standard errors, that is
+            unusual.
         share: percent of the facility's cost that a part's rise must reach to be named.
     """
 
@@ -65,6 +67,8 @@ class Change:
         days, before_days: of treatment; 0 where that has no meaning.
         level: 0–3; None when the sample is too small or there is nothing to compare with.
         group: MA_NHOM of an item, else "".
+        cases: visits, or lines of an item, in the period and the one before.
+        squares: the squares of what each of them cost, added up.
     """
 
     dimension: Dimension
@@ -77,6 +81,13 @@ class Change:
     effects: Effects
     level: int | None
     group: str = ""
+    cases: tuple[int, int] = (0, 0)
+    squares: tuple[int, int] = (0, 0)
+
+    @property
+    def chance(self) -> float:
+        """The standard error of the change when visits come by chance, in hundredths."""
+        return sqrt(sum(self.squares))
 
     @property
     def growth(self) -> float | None:

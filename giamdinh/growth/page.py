@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _FACILITIES, _BARS, _CAUSES, _ROWS, _GROUPS = 100, 12, 10, 60, 8
 _WIDE = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 18)
 """Columns of the table of facilities on the page."""
+_NONE = "(không ghi)"
 _PARTS: tuple[Dimension, ...] = ("loai", "khoa", "bac_si", "benh")
 
 
@@ -35,7 +36,8 @@ def render(report: GrowthReport) -> str:
         f"So với cùng kỳ năm trước {report.before} · lập lúc "
         f"{report.started:%d/%m/%Y %H:%M} · giamdinh {__version__}"
     )
-    body = ["<section>", htmlpage.tiles(_tiles(report)), *_overview(report), "</section>"]
+    body = ["<section>", htmlpage.tiles(_tiles(report)), _links(report), *_overview(report)]
+    body.append("</section>")
     for change in report.changes["co_so"][:_FACILITIES]:
         body += ['<section class="page">', *_facility(report, change), "</section>"]
     body += [
@@ -46,6 +48,12 @@ def render(report: GrowthReport) -> str:
         "</section>",
     ]
     return htmlpage.page(title, subtitle, body)
+
+
+def _links(report: GrowthReport) -> str:
+    """Where each facility's section is."""
+    codes = [change.facility for change in report.changes["co_so"][:_FACILITIES]]
+    return htmlpage.links("Từng cơ sở", [(f"co-so-{code}", code or _NONE) for code in codes])
 
 
 def _tiles(report: GrowthReport) -> list[tuple[str, str, str]]:
@@ -80,7 +88,7 @@ def _overview(report: GrowthReport) -> Iterator[str]:
             charts.bars("Vì sao tăng", labels, parts, "vi-sao"),
         ]
     )
-    yield htmlpage.table(_whole(tables.changes(report, "co_so")), "Từng cơ sở")
+    yield htmlpage.table(tables.picked(tables.changes(report, "co_so"), _WIDE), "Từng cơ sở")
     if report.cards:
         yield htmlpage.table(more.cards(report), "Bình quân một thẻ")
     yield from _findings(report)
@@ -89,12 +97,6 @@ def _overview(report: GrowthReport) -> Iterator[str]:
         yield htmlpage.heading(f"Trước và sau {day}")
         yield htmlpage.paragraph(f"Kỳ sau {after}, so với {before}.", "soft")
         yield htmlpage.table(tables.policy(report))
-
-
-def _whole(sheet: Sheet) -> Sheet:
-    """The facilities without the figures that a page has no room for."""
-    rows = [[row[i] for i in _WIDE] for row in sheet.rows]
-    return replace(sheet, columns=tuple(sheet.columns[i] for i in _WIDE), rows=rows)
 
 
 def _findings(report: GrowthReport) -> Iterator[str]:
@@ -114,7 +116,7 @@ def _findings(report: GrowthReport) -> Iterator[str]:
 def _facility(report: GrowthReport, change: Change) -> Iterator[str]:
     code = change.facility
     found = change.effects
-    yield htmlpage.heading(f"Cơ sở {code or '(không ghi)'}", f"co-so-{code}")
+    yield htmlpage.heading(f"Cơ sở {code or _NONE}", f"co-so-{code}")
     yield htmlpage.paragraph(
         f"Chi {number_vi(change.total.cost, 2)} đ, kỳ trước "
         f"{number_vi(change.total.before_cost, 2)} đ: thay đổi {number_vi(found.change, 2)} đ = số "
@@ -129,7 +131,7 @@ def _facility(report: GrowthReport, change: Change) -> Iterator[str]:
         yield htmlpage.table(sheet, DIMENSIONS[dimension])
     for sheet, title in _beside(report, code):
         if list(sheet.rows):
-            yield htmlpage.table(_without(sheet), title)
+            yield htmlpage.table(tables.picked(sheet, range(1, len(sheet.columns))), title)
 
 
 def _beside(report: GrowthReport, code: str) -> Iterator[tuple[Sheet, str]]:
@@ -148,11 +150,6 @@ def _beside(report: GrowthReport, code: str) -> Iterator[tuple[Sheet, str]]:
     yield own, "Phần tăng khác thường so với các tháng trước của nó"
     own = more.parts("CungCapTungPhan", "Chi một lượt, một đơn vị (đ)", report.part_peers, code)
     yield own, "Phần đắt hơn người, nơi cùng loại"
-
-
-def _without(sheet: Sheet) -> Sheet:
-    """A table of one facility, without its code."""
-    return replace(sheet, columns=sheet.columns[1:], rows=[row[1:] for row in sheet.rows])
 
 
 def _causes(report: GrowthReport, code: str) -> Sheet:
@@ -175,7 +172,7 @@ def _pictures(report: GrowthReport, change: Change) -> Iterator[str]:
     own = [c for c in report.changes["nhom"] if c.facility == change.facility]
     own = sorted(own, key=lambda c: -c.total.cost)[:_GROUPS]
     if own:
-        labels = [c.name or shown_key(c.key) or "(không ghi)" for c in own]
+        labels = [c.name or shown_key(c.key) or _NONE for c in own]
         groups: list[charts.Series] = [
             ("Kỳ trước", [c.total.before_cost for c in own]),
             ("Kỳ này", [c.total.cost for c in own]),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from math import sqrt
 from typing import TYPE_CHECKING
 
-from giamdinh.growth.compare import against, of_months, seasons_of
+from giamdinh.growth.compare import Norm, against, of_months, seasons_of
 from giamdinh.growth.effects import ratio
 from giamdinh.growth.measures import departments, series
 from giamdinh.growth.model import DIMENSIONS, Part
@@ -27,15 +28,16 @@ _QUANTITY = 1000
 def add_parts(own: Catalogue, report: GrowthReport) -> None:
     """Fills `part_months` and `part_peers`, and says how many parts had too small a sample."""
     chosen = [*_worth_it(report)]
-    names = {(c.dimension, c.facility, c.key): c.name for c in chosen}
-    seasons = seasons_of(report.series, report.period)
+    known = {(c.dimension, c.facility, c.key): c for c in chosen}
+    asked = (report.period, seasons_of(report.series, report.period))
     small = 0
-    wanted = [(c.dimension, c.facility, c.key) for c in chosen]
-    for dimension, facility, key, costs in series(own, report.period, wanted):
-        found = of_months((facility, key), costs, (report.period, seasons), report.limits)
+    for dimension, facility, key, costs in series(own, report.period, [*known]):
+        change = known[dimension, facility, key]
+        chance = sqrt(change.squares[0]) / len(report.period.months)
+        found = of_months((facility, key), costs, asked, report.limits, chance)
         small += found.level is None
         if found.level:
-            report.part_months.append(Part(dimension, names[dimension, facility, key], found))
+            report.part_months.append(Part(dimension, change.name, found))
     if chosen:
         report.notes.append(
             f"So với các tháng trước của chính mình: {len(chosen)} khoa, người, bệnh, nhóm, mục đủ "
@@ -49,8 +51,7 @@ def _worth_it(report: GrowthReport) -> Iterator[Change]:
     whole = {change.facility: change.total.cost for change in report.changes[_WHOLE]}
     for dimension in DIMENSIONS:
         for change in report.changes[dimension] if dimension != _WHOLE else ():
-            unit = _QUANTITY if dimension == _ITEM else 1
-            enough = change.total.visits >= report.limits.visits * unit
+            enough = change.cases[0] >= report.limits.visits
             least = whole.get(change.facility, 0) * report.limits.share / 100
             if change.key and enough and change.total.cost >= max(least, 1):
                 yield change
@@ -69,7 +70,8 @@ def _add_peers(own: Catalogue, report: GrowthReport, chosen: Sequence[Change]) -
         for i, change in enumerate(members):
             others = means[:i] + means[i + 1 :]
             who = (change.facility, change.key)
-            found = against(who, means[i], others, report.limits, report.limits.peers - 1)
+            norm = Norm(others, report.limits.peers - 1, _chance(change))
+            found = against(who, means[i], norm, report.limits)
             small += found.level is None
             if found.level:
                 note = f"so với {len(others)} {_others(change.dimension)} {' · '.join(group[2:])}"
@@ -104,6 +106,14 @@ def _mean(change: Change) -> int:
     """Cost per visit, or per unit of an item, in hundredths."""
     unit = _QUANTITY if change.dimension == _ITEM else 1
     return ratio(change.total.cost, unit, change.total.visits)
+
+
+def _chance(change: Change) -> float:
+    """The standard error of a cost per visit; what an item costs is no matter of chance."""
+    visits, cost = change.total.visits, change.total.cost
+    if change.dimension == _ITEM or not visits:
+        return 0.0
+    return sqrt(max(change.squares[0] - cost * cost / visits, 0)) / visits
 
 
 def _others(dimension: Dimension) -> str:

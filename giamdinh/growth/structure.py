@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from math import sqrt
-from statistics import median
+from statistics import median, mode
 from typing import TYPE_CHECKING, TypeVar
 
 from giamdinh.growth.compare import NORMAL
@@ -15,6 +16,7 @@ from giamdinh.growth.measures import Counted, counted, patients
 from giamdinh.growth.model import SMALL, Ratio
 from giamdinh.growth.periods import YEAR, shifted
 from giamdinh.tables.codelists import code_list
+from giamdinh.tables.values import day_minutes
 
 T = TypeVar("T")
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
 
 _SATURDAY, _LAST_DAYS = 5, 5
 _PATIENTS = "GRW-013"
+_OTHER_MEANING = "danh mục đổi nghĩa mã này, không so được"
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class Figure:
     """A figure: `part` per `whole`.
 
     Attributes:
@@ -60,19 +63,19 @@ def _month_end(month: int) -> tuple[int, int]:
 
 
 _FIGURES = (
-    _Figure("GRW-005", "Tỷ lệ lượt nội trú", percent=True,
+    Figure("GRW-005", "Tỷ lệ lượt nội trú", percent=True,
             part=lambda c: c.inpatients, whole=lambda c: c.visits),
-    _Figure("GRW-006", "Ngày điều trị nội trú bình quân", percent=False,
+    Figure("GRW-006", "Ngày điều trị nội trú bình quân", percent=False,
             part=lambda c: c.inpatient_days, whole=lambda c: c.inpatients),
-    _Figure("GRW-007", "Số dòng xét nghiệm, chẩn đoán hình ảnh một lượt", percent=False,
+    Figure("GRW-007", "Số dòng xét nghiệm, chẩn đoán hình ảnh một lượt", percent=False,
             part=lambda c: c.tests, whole=lambda c: c.visits),
-    _Figure("GRW-011", "Tỷ lệ hồ sơ nội trú có phẫu thuật", percent=True,
+    Figure("GRW-011", "Tỷ lệ hồ sơ nội trú có phẫu thuật", percent=True,
             part=lambda c: c.operated, whole=lambda c: c.inpatients),
-    _Figure("GRW-012", "Tỷ lệ lượt vào ngày thứ bảy, chủ nhật", percent=True,
+    Figure("GRW-012", "Tỷ lệ lượt vào ngày thứ bảy, chủ nhật", percent=True,
             part=lambda c: c.weekend, whole=lambda c: c.dated, days=_weekend),
-    _Figure("GRW-012", "Tỷ lệ lượt vào năm ngày cuối tháng", percent=True,
+    Figure("GRW-012", "Tỷ lệ lượt vào năm ngày cuối tháng", percent=True,
             part=lambda c: c.month_end, whole=lambda c: c.dated, days=_month_end),
-    _Figure(_PATIENTS, "Tỷ lệ lượt không phải cùng chi trả", percent=True,
+    Figure(_PATIENTS, "Tỷ lệ lượt không phải cùng chi trả", percent=True,
             part=lambda c: c.free, whole=lambda c: c.paid),
 )  # fmt: skip
 
@@ -85,7 +88,7 @@ def ratios(own: Catalogue, period: Period, before: Period, limits: Limits) -> li
     for facility, counts in _by_facility(months).items():
         for figure in _FIGURES:
             parts = {month: (figure.part(one), figure.whole(one)) for month, one in counts.items()}
-            found += _ratio(figure, facility, parts, (period, before, limits))
+            found += ratio_of(figure, facility, parts, (period, before, limits))
     found += _of_patients(own, (period, before, limits))
     return sorted(found, key=lambda one: (one.facility, one.rule, one.name, one.key))
 
@@ -98,15 +101,39 @@ def _of_patients(own: Catalogue, asked: tuple[Period, Period, Limits]) -> Iterat
     for facility, counts in _by_facility(months).items():
         for code in sorted({code for own_month in counts.values() for code in own_month}):
             name = f"Tỷ lệ lượt đối tượng {code or '(không ghi)'} {names.get(code, '')}".rstrip()
-            figure = _Figure(_PATIENTS, name, percent=True, part=_none, whole=_none, key=code)
+            figure = Figure(_PATIENTS, name, percent=True, part=nothing, whole=nothing, key=code)
+            known = [m for m in counts if _meant_from(code, m) == _meant_from(code, period.first)]
             parts = {
                 month: (of_month.get(code, 0), sum(of_month.values()))
                 for month, of_month in counts.items()
+                if month in known or month >= period.first
             }
-            yield from _ratio(figure, facility, parts, (period, before, limits))
+            for found in ratio_of(figure, facility, parts, (period, before, limits)):
+                changed = found.level is None and len(known) < len(counts)
+                yield replace(found, note=_OTHER_MEANING) if changed else found
 
 
-def _none(_: Counted) -> int:
+@cache
+def _meant_from(code: str, month: int) -> int:
+    """Since when a category of patient means what it means in a month; 0 when it is in no list.
+
+    A code is not used before most of the codes that were decided together with it.
+    """
+    day = day_minutes(date(*divmod(month, 100), 1))
+    rows = code_list("ma_doituong_kcb").rows
+    starts = defaultdict(list)
+    for row in rows:
+        starts[row.attributes.get("danh_muc")].append(row.since)
+    since = {
+        max(row.since, mode(starts[row.attributes.get("danh_muc")]))
+        for row in rows
+        if row.code == code and day < row.until
+    }
+    return max((start for start in since if start <= day), default=0)
+
+
+def nothing(_: Counted) -> int:
+    """Stands for the part and whole of figures that do not come from `Counted`."""
     return 0
 
 
@@ -117,12 +144,20 @@ def _by_facility(months: Mapping[tuple[str, int], T]) -> dict[str, dict[int, T]]
     return found
 
 
-def _ratio(
-    figure: _Figure,
+def ratio_of(
+    figure: Figure,
     facility: str,
     parts: Mapping[int, tuple[int, int]],
     asked: tuple[Period, Period, Limits],
 ) -> Iterator[Ratio]:
+    """A facility's figure, unless there is nothing to see.
+
+    Args:
+        figure: what it is.
+        facility: whose.
+        parts: (part, whole) by month.
+        asked: the period, the one before and the thresholds.
+    """
     period, before, limits = asked
     now, then = _sum(parts, period.months), _sum(parts, before.months)
     if not now[1] or not (now[0] or then[0]):
@@ -140,17 +175,25 @@ def _ratio(
     ]
     enough = len(norm) >= limits.months
     middle = median(norm) if enough else None
-    spread = _spread(figure, norm, middle, now[1])
+    spread = _spread(figure, norm, middle, now)
     level, note = _level(figure, (now, then), (expected, middle, spread), limits)
     yield Ratio(figure.rule, facility, figure.name, figure.key, figure.percent, now, then,
                 expected, middle, spread, len(norm), level, note)  # fmt: skip
 
 
-def _spread(figure: _Figure, norm: Sequence[float], middle: float | None, whole: int) -> float:
-    """The scaled median deviation; of a share never less than chance makes of so many visits."""
+def _spread(
+    figure: Figure, norm: Sequence[float], middle: float | None, now: tuple[int, int]
+) -> float:
+    """The scaled median deviation; of a share never less than chance makes of so many visits.
+
+    That is taken halfway between the months and now, else one visit of a kind that never came
+    before would be far away from nothing.
+    """
     if middle is None:
         return 0.0
-    chance = sqrt(max(middle * (1 - middle), 0) / whole) if figure.percent else 0.0
+    part, whole = now
+    share = (middle + part / whole) / 2
+    chance = sqrt(max(share * (1 - share), 0) / whole) if figure.percent else 0.0
     return max(NORMAL * median(abs(one - middle) for one in norm), chance)
 
 
@@ -159,7 +202,7 @@ def _sum(parts: Mapping[int, tuple[int, int]], months: Sequence[int]) -> tuple[i
     return sum(part for part, _ in held), sum(whole for _, whole in held)
 
 
-def _days(figure: _Figure, months: Sequence[int]) -> float:
+def _days(figure: Figure, months: Sequence[int]) -> float:
     """Share of the days of some months on which the part falls by chance; 1 for other figures."""
     if figure.days is None:
         return 1.0
@@ -168,7 +211,7 @@ def _days(figure: _Figure, months: Sequence[int]) -> float:
 
 
 def _level(
-    figure: _Figure,
+    figure: Figure,
     counts: tuple[tuple[int, int], tuple[int, int]],
     norms: tuple[float | None, float | None, float],
     limits: Limits,

@@ -131,8 +131,14 @@ def slim(sheet: Sheet, most: int | None = None) -> Sheet:
     lines = list(islice(sheet.rows, most))
     if not any(row[_NAME] for row in lines):
         wanted.remove(_NAME)
-    rows = [[row[i] for i in wanted] for row in lines]
-    return replace(sheet, columns=tuple(sheet.columns[i] for i in wanted), rows=rows)
+    return picked(replace(sheet, rows=lines), wanted)
+
+
+def picked(sheet: Sheet, wanted: Sequence[int], who: Cell = None, most: int | None = None) -> Sheet:
+    """Some columns of a table; of the rows those that begin with `who`, the first ones."""
+    rows = (row for row in sheet.rows if who is None or row[0] == who)
+    lines = [[row[i] for i in wanted] for row in islice(rows, most)]
+    return replace(sheet, columns=tuple(sheet.columns[i] for i in wanted), rows=lines)
 
 
 def _change_row(change: Change, whole: Costs) -> tuple[Cell, ...]:
@@ -245,10 +251,14 @@ def notes(report: GrowthReport) -> Sheet:
         ("Kỳ này", str(report.period)),
         ("Kỳ so sánh", f"{report.before} (cùng kỳ năm trước)"),
         ("Mức tăng thấp, cao, rất cao (%)", f"{low:g} · {high:g} · {highest:g}"),
-        ("Số lượt ít nhất", str(report.limits.visits)),
+        ("Số lượt ít nhất; của một mục là số dòng", str(report.limits.visits)),
         ("Cơ sở cùng cấp, cùng loại ít nhất", str(report.limits.peers)),
         ("Tháng trước ít nhất", str(report.limits.months)),
         ("Lần độ lệch coi là bất thường", f"{report.limits.spreads:g}"),
+        (
+            "Khoa, người, bệnh, mục tăng trong số lần sai số ngẫu nhiên này thì không có mức",
+            f"{report.limits.spreads:g}",
+        ),
         ("Phần tăng ít nhất để nêu (% chi của cơ sở)", f"{report.limits.share:g}"),
         ("Nguồn ngưỡng", "rules/tham_so/tang_truong.yaml; văn bản không quy định tỷ lệ"),
     ]

@@ -36,7 +36,7 @@ def ratios(report: GrowthReport, facility: str = "") -> Sheet:
         Column("Tử số kỳ trước", 10, "count"),
         Column("Mẫu số kỳ trước", 10, "count"),
         Column("Đơn vị", 8),
-        Column("Mức", 14),
+        Column("Mức", 26, "wrap"),
     )
     rows = [_ratio(row) for row in report.ratios if facility in ("", row.facility)]
     return Sheet("CoCau", columns, rows, fixed=3)
@@ -60,7 +60,7 @@ def _ratio(row: Ratio) -> tuple[Cell, ...]:
         *row.now,
         *row.before,
         "%" if row.percent else "",
-        level_vi(row.level),
+        (row.note if row.level is None else "") or level_vi(row.level),
     )
 
 

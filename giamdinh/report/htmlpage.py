@@ -105,6 +105,12 @@ def bullets(lines: Sequence[str]) -> str:
     return f"<ul>{items}</ul>" if items else ""
 
 
+def links(words: str, places: Sequence[tuple[str, str]]) -> str:
+    """A line of links to headings of the page: (anchor, words); nothing for none."""
+    parts = (f'<a href="#{escape(anchor)}">{text(name)}</a> ' for anchor, name in places)
+    return f"<nav>{text(words)}: {''.join(parts)}</nav>" if places else ""
+
+
 def tiles(items: Sequence[tuple[str, str, str]]) -> str:
     """Large figures: (label, figure, tone "bad", "good" or "")."""
     parts = (
@@ -131,7 +137,7 @@ def table(sheet: Sheet, title: str = "") -> str:
     field = '<input type="search" placeholder="Lọc…" aria-label="Lọc">'
     return (
         (f"<h3>{text(title)}</h3>" if title else "")
-        + (field if len(rows) >= _FILTERED else "<span></span>")
+        + (field if len(rows) >= _FILTERED else "<span hidden></span>")
         + f'<div class="scroll"><table><thead><tr>{head}</tr></thead>'
         + f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

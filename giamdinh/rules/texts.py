@@ -159,6 +159,8 @@ def _measurer(value: tuple[Any, ...]) -> Callable[[str], int]:
     match value:
         case ("len", _):
             return len
+        case ("parts", separator) if not separator.isalnum():
+            return lambda text: 1 if text.isalnum() else len(split(text, separator))
         case ("parts", separator):
             return lambda text: len(split(text, separator))
     raise AssertionError(value)

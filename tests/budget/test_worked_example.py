@@ -90,6 +90,21 @@ def test_workbook_and_page_hold_the_same_figures() -> None:
     assert "154.809" in page
 
 
+def test_every_station_has_a_section_and_a_link_to_it() -> None:
+    for spending, year in (("chi.csv", "2023"), ("chi_theo_thang.csv", "2024")):
+        (centre,) = found(spending, year)["groups"]
+        stations = found(spending, year)["stations"]
+        page = (made(spending, year)[0] / "budget.html").read_text("utf-8")
+        assert {one["facility"].removesuffix("-rieng") for one in stations} <= {*centre["members"]}
+        assert sum(one["spent"] for one in stations) == centre["spent"]
+        assert {one["allocated"] for one in stations} == {None}
+        for one in stations:
+            assert f'<h2 id="nhom-{one["facility"]}">' in page
+            assert f'<a href="#nhom-{one["facility"]}">' in page
+        assert len(page) < 400_000
+    assert len(found("chi.csv", "2023")["stations"]) == 25
+
+
 def test_the_page_needs_nothing_from_outside() -> None:
     for spending, year in (("chi.csv", "2023"), ("chi_theo_thang.csv", "2024")):
         page = (made(spending, year)[0] / "budget.html").read_text("utf-8")

@@ -18,11 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from giamdinh.budget.causes import _merged
+from giamdinh.catalogues import Catalogues
 from giamdinh.growth import analyse, outputs
 from giamdinh.growth.analyse import build_report, change_of, limits_at
 from giamdinh.growth.cards import _per_card, add_cards
 from giamdinh.growth.effects import Cell, effects
 from giamdinh.growth.facts import Facts
+from giamdinh.growth.grades import Grades, add_grades
 from giamdinh.growth.model import DIMENSIONS, MIXES, Change, GrowthReport, Ratio
 from giamdinh.growth.parts import _add_peers
 from giamdinh.growth.periods import Period, shifted
@@ -48,15 +50,16 @@ def database() -> Catalogue:
     db.execute(VISITS)
     db.execute(LINES)
     db.execute("CREATE TABLE XML3 (KHO_HS BIGINT, KHO_CSKCB VARCHAR, KHO_THANG INT, "
-               "MA_NHOM VARCHAR)")  # fmt: skip
+               "MA_NHOM VARCHAR, MA_DICH_VU VARCHAR)")  # fmt: skip
     return Catalogue(Path(), db)
 
 
 def month(own: Catalogue, when: int, shares: dict[str, int], visits: int = 200) -> None:
     """So many visits a month of one facility, so many of them of each kind, the first ones."""
-    least = {"noi_tru": 40, "cap_cuu": 10, "mien": 60, "cuoi_tuan": 40, "cuoi_thang": 30, "mo": 8}
+    least = {"noi_tru": 40, "cap_cuu": 10, "mien": 60, "cuoi_tuan": 40, "cuoi_thang": 30, "mo": 8,
+             "loai_mot": 2}  # fmt: skip
     values = {"thang": when, "luot": visits, **least, **shares}
-    mine = {name: values[name] for name in values if name != "mo"}
+    mine = {name: values[name] for name in values if name not in ("mo", "loai_mot")}
     own.db.execute(
         """INSERT INTO luot SELECT $thang * 1000 + i, 'A', $thang,
             if(i < $noi_tru, 'NOI_TRU', 'NGOAI_TRU'), 'J18', if(i < $cap_cuu, '2', '1.1'), 100,
@@ -65,8 +68,9 @@ def month(own: Catalogue, when: int, shares: dict[str, int], visits: int = 200) 
         mine,
     )
     own.db.execute(
-        "INSERT INTO XML3 SELECT $thang * 1000 + i, 'A', $thang, '8' FROM range($mo) t(i)",
-        {name: values[name] for name in ("thang", "mo")},
+        "INSERT INTO XML3 SELECT $thang * 1000 + i, 'A', $thang, '8', "
+        "if(i < $loai_mot, '10.1', '10.2') FROM range($mo) t(i)",
+        {name: values[name] for name in ("thang", "mo", "loai_mot")},
     )
 
 
@@ -100,6 +104,49 @@ def test_an_unchanged_structure_is_told_of_nothing() -> None:
 )
 def test_a_planted_change_is_found_and_nothing_else(changed: dict[str, int], said: str) -> None:
     assert {name: one.level for name, one in levels(changed).items() if one.level} == {said: 3}
+
+
+def graded(rows: list[dict[str, str]], changed: dict[str, int]) -> GrowthReport:
+    """The report on a facility whose operations changed, with its 05/DM."""
+    own = database()
+    for back in range(12, 0, -1):
+        month(own, shifted(202609, -back), {"mo": 40})
+    month(own, 202609, {"mo": 40, **changed})
+    made = GrowthReport(STARTED, NOW, BEFORE, [], LIMITS)
+    whole = {"TEN_DICH_VU": "Mổ", "DON_GIA": "1", "MA_CSKCB": "A", "TU_NGAY": "20240101"}
+    lists = Catalogues.from_tables({"dich_vu": [{**whole, **row} for row in rows]})
+    add_grades(own, made, Grades(lists))
+    return made
+
+
+KNOWN = [
+    {"MA_DICH_VU": "10.1", "PHAN_LOAI_PTTT": "P1"},
+    {"MA_DICH_VU": "10.2", "PHAN_LOAI_PTTT": "Loại II"},
+]
+
+
+@pytest.mark.parametrize(("many", "level"), [(2, 0), (20, 3)])
+def test_more_operations_of_the_highest_classes_are_found(many: int, level: int) -> None:
+    made = graded(KNOWN, {"loai_mot": many})
+    (found,) = made.ratios
+    assert (found.rule, found.now, found.before, found.level) == (
+        "GRW-011", (many, 40), (2, 40), level
+    )  # fmt: skip
+    assert made.notes == []
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [KNOWN[:1], [KNOWN[0], {"MA_DICH_VU": "10.2", "PHAN_LOAI_PTTT": ""}],
+     [*KNOWN, {"MA_DICH_VU": "10.2", "PHAN_LOAI_PTTT": "P1", "QUY_TRINH": "khác"}]],
+)  # fmt: skip
+def test_a_facility_with_operations_of_unknown_class_is_not_judged(
+    rows: list[dict[str, str]],
+) -> None:
+    made = graded(rows, {"loai_mot": 20})
+    assert made.ratios == []
+    (note,) = made.notes
+    assert "1 cơ sở (A): 05/DM không ghi PHAN_LOAI_PTTT của 1 dịch vụ phẫu thuật" in note
 
 
 def test_a_rise_that_chance_explains_has_no_level() -> None:
