@@ -139,10 +139,13 @@ def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
         return np.array([*index], values.dtype), inverse
     low, high = int(values.min()), int(values.max())
     if high - low <= _SPREAD * values.size:
-        used = _used(values)
-        place = np.empty(high - low + 1, np.int64)
-        place[used - low] = np.arange(used.size)
-        return used, place[np.subtract(values, low, dtype=np.int64)]
+        above = np.subtract(values, low, dtype=np.int64)
+        seen = np.zeros(high - low + 1, np.bool_)
+        seen[above] = True
+        used = np.flatnonzero(seen)
+        place = np.empty(seen.size, np.int64)
+        place[used] = np.arange(used.size)
+        return (used + low).astype(values.dtype), place[above]
     sequence = order(values)
     ordered = values[sequence]
     new = _first_of_runs(ordered)

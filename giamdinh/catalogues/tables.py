@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -79,6 +79,9 @@ def spread(column: Dictionary, parts: Sequence[Sized]) -> tuple[IntArray, IntArr
         The row of each element, ascending, and its place among the parts of all texts in order.
     """
     size = np.array([*map(len, parts), 0], np.int64)
+    if (size[:-1] == 1).all():
+        rows = np.flatnonzero(column.codes >= 0)
+        return rows, column.codes[rows].astype(np.int64)
     offsets = np.concatenate([[0], np.cumsum(size)])
     per_row = size[column.codes]
     rows = np.repeat(np.arange(per_row.size), per_row)
@@ -92,22 +95,42 @@ def placed(
     """The stretch of its owner's timeline that each moment falls in.
 
     Args:
-        owner: shape (n,), index into `timelines`.
+        owner: shape (n,), index into `timelines`, each of which is somebody's.
         timelines: first minutes, ascending from OPEN_START, and a stretch for each of them.
         minutes: shape (n,).
 
     Returns:
         The stretches that any moment falls in, and the index of each element's, shape (n,).
     """
+    if not minutes.size:
+        return [], np.zeros(0, np.int64)
     first = [minute for starts, _ in timelines for minute in starts]
     every = [stretch for _, stretches in timelines for stretch in stretches]
     of = np.repeat(np.arange(len(timelines)), [len(starts) for starts, _ in timelines])
-    low = of * _SPAN + np.clip(np.array(first, np.int64), -_SHIFT, _SHIFT - 1) + _SHIFT
-    place = owner * _SPAN + np.clip(minutes, -_SHIFT, _SHIFT - 1) + _SHIFT
-    at = np.searchsorted(low, place, side="right") - 1
+    edges = _place(of, np.array(first, np.int64))
+
+    def stretch(owner: IntArray, minutes: IntArray) -> IntArray:
+        return np.searchsorted(edges, _place(owner, minutes), side="right") - 1
+
+    # Most timelines do not change between the first moment and the last one.
+    everyone = np.arange(len(timelines))
+    start, end = stretch(everyone, minutes.min()), stretch(everyone, minutes.max())
+    same = bool((start == end).all())
+    at = start if same else stretch(owner, minutes)
     met = np.zeros(len(every), np.bool_)
     met[at] = True
-    return list(compress(every, met)), (np.cumsum(met) - 1)[at]
+    which = (np.cumsum(met) - 1)[at]
+    return list(compress(every, met)), which[owner] if same else which
+
+
+def states_of(periods: Sequence[Period], which: IntArray) -> npt.NDArray[np.int8]:
+    """The state of each element's period, shape (n,)."""
+    return np.array([period.state for period in periods], np.int8)[which]
+
+
+def _place(owner: IntArray, minutes: IntArray) -> IntArray:
+    """One number that is in order by owner and moment."""
+    return owner * _SPAN + np.minimum(np.maximum(minutes, -_SHIFT), _SHIFT - 1) + _SHIFT
 
 
 def single(text: str) -> tuple[str, ...]:
@@ -179,24 +202,30 @@ class PeriodIndex:
 
     def __init__(self, table: DatedTable, columns: Sequence[str], split: Split) -> None:
         self.table = table
-        self._rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._rows: dict[str, dict[str, list[int]]] = {"": defaultdict(list)}
         texts = [table.columns[name] for name in columns if name in table.columns]
         for row, facility in enumerate(table.facility):
-            keys = {key for column in texts for key in split(column[row])}
-            for key in keys:
-                self._rows[facility, key].append(row)
+            own = self._rows.setdefault(facility, defaultdict(list))
+            for key in {key for column in texts for key in split(column[row])}:
+                own[key].append(row)
         self._timelines: dict[tuple[str, str], Timeline[Period]] = {}
         self._first: dict[str, int] = {}
-        for facility, start, end in zip(table.facility, table.start, table.end, strict=True):
+        periods = zip(table.start.tolist(), table.end.tolist(), strict=True)
+        for facility, (start, end) in zip(table.facility, periods, strict=True):
             if start <= end:
-                self._first[facility] = min(int(start), self._first.get(facility, OPEN_END))
+                self._first[facility] = min(start, self._first.get(facility, OPEN_END))
 
     def rows(self, facility: str, key: str) -> list[int]:
         """Rows of a key at any time, the facility's own and those for all."""
         if self.table.everybody:
-            return self._rows.get(("", key), [])
-        own = self._rows.get((facility, key), [])
-        return [*own, *self._rows.get(("", key), [])] if facility else own
+            return self._rows[""].get(key, [])
+        own = self._rows.get(facility, {}).get(key, [])
+        return [*own, *self._rows[""].get(key, [])] if facility else own
+
+    def only(self, keys: Sequence[str]) -> list[int]:
+        """The only row for all facilities that each key ever had; -1 for none, -2 for several."""
+        found = map(self._rows[""].get, keys, repeat(()))
+        return [rows[0] if len(rows) == 1 else -2 if rows else -1 for rows in found]
 
     def rows_on(self, facility: str, key: str, minute: int) -> list[int]:
         """Rows of a key in force at a moment."""
@@ -210,16 +239,21 @@ class PeriodIndex:
         Returns:
             Periods, and for each element, shape (n,), the index of its own.
         """
-        pair, owner = _pairs(facility, key)
-        timelines = [self._known(*_names(facility, key, code)) for code in pair.tolist()]
+        owner, timelines = self.timelines(facility, key)
         return placed(owner, timelines, minutes)
+
+    def timelines(
+        self, facility: Dictionary, key: Dictionary
+    ) -> tuple[IntArray, list[Timeline[Period]]]:
+        """What the list says about each (facility, key) at all times, as `placed` takes it."""
+        pair, owner = _pairs(facility, key)
+        return owner, [self._known(*_names(facility, key, code)) for code in pair.tolist()]
 
     def states(
         self, facility: Dictionary, key: Dictionary, minutes: IntArray
     ) -> npt.NDArray[np.int8]:
         """UNKNOWN, ABSENT, CLOSED or IN_FORCE for each (facility, key, moment), shape (n,)."""
-        periods, which = self.periods(facility, key, minutes)
-        return np.array([period.state for period in periods], np.int8)[which]
+        return states_of(*self.periods(facility, key, minutes))
 
     def _known(self, facility: str, key: str) -> Timeline[Period]:
         """The timeline of a key, built once for as long as there is room."""

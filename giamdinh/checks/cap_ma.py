@@ -20,7 +20,7 @@ from giamdinh.checks.danh_muc_chung import PRICE_SCALE, compact, numbers_of
 from giamdinh.checks.dieu_kien import claim_has, fits
 from giamdinh.checks.dong_theo_ma import SOURCES, Side, at_rows, items_of, joined, number_of
 from giamdinh.checks.tham_chieu import are_codes, codes_in, icd_set, reference
-from giamdinh.rules.context import Hits, check
+from giamdinh.rules.context import Hits, check, frozen
 from giamdinh.tables.codelists import code_list
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY
@@ -46,6 +46,8 @@ def hai_ma_cung_co(context: CheckContext) -> Iterable[Hits]:
     """Items that are not paid beside another item within the list's stretch of time."""
     items, listed = items_of(context), reference(context)
     found = _pairs(context, items, listed)
+    if not found.refused.size:
+        return
     here = _of_card(context, items)[found.refused]
     first = _first_of(found.refused, here)
     yield from _hits(items, listed, found.take(first))
@@ -63,6 +65,8 @@ def thieu_ma_di_kem(context: CheckContext) -> Iterable[Hits]:
     rows, at = side.in_force(wanted & _of_card(context, items))
     asks = np.array([_asks_anything(listed, row) for row in range(len(listed))], np.bool_)
     rows, at = rows[asks[rows]], at[asks[rows]]
+    if not rows.size:
+        return
     there = _present(context, items, listed, (rows, at))
     missing = np.ones(items.claim.size, np.bool_)
     missing[at[there]] = False
@@ -84,13 +88,19 @@ class _Pairs:
 
 def _of_card(context: CheckContext, items: Items) -> BoolArray:
     """The items of the card's own tables."""
-    tables = np.array([number_of(table) for table in context.rule.fields], np.int64)
-    return among(items.table, tables)
+    tables = (*context.rule.fields,)
+
+    def found() -> BoolArray:
+        return frozen(among(items.table, np.array([*map(number_of, tables)], np.int64)))
+
+    return context.batch.once(("items of", tables), found)
 
 
 def _pairs(context: CheckContext, items: Items, listed: DatedTable) -> _Pairs:
     """Every pair of paid items that a row of the list names, the refused one told apart."""
     first = Side(items, listed, "A")
+    if not first.rows.size:
+        return _Pairs(first.rows, first.at, first.at)
     second = Side(items, listed, "B")
     mild = [row for row in range(len(listed)) if listed.text("MUC_DO", row) in _MILD]
     strict = ~among(second.rows, np.array(mild, np.int64))

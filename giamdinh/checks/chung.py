@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from giamdinh import arrays
 from giamdinh.arrays import distinct, numbered
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.people import mentions
 from giamdinh.catalogues.tables import spread
+from giamdinh.rules import vectors
 from giamdinh.rules.context import FILE_TABLE, Hits, frozen
-from giamdinh.rules.vectors import by_pair
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import number_text
 
@@ -51,9 +52,15 @@ def _in_set(
     column = context.claims[table][field]
     keys = [key(text) for text in column.texts]
     epochs, sets = context.text_sets(parameter, table)
+    found = {
+        epoch: np.array([*(text in sets[epoch] for text in keys), False], np.bool_)
+        for epoch in distinct(epochs)
+    }
+    if len(found) == 1:
+        (lut,) = found.values()
+        return lut[column.codes]
     yes = np.zeros(column.codes.size, np.bool_)
-    for epoch in distinct(epochs):
-        lut = np.array([*(text in sets[epoch] for text in keys), False], np.bool_)
+    for epoch, lut in found.items():
         yes |= (epochs == epoch) & lut[column.codes]
     return yes
 
@@ -64,7 +71,7 @@ def listed(context: CheckContext, name: str, field: str, attribute: str) -> Code
     when, dated = context.dates(CLAIM_TABLE)
     rows = np.flatnonzero(dated & ~column.missing)
     codes = np.zeros(column.codes.size, np.int32)
-    groups = by_pair(
+    groups = vectors.by_pair(
         column.codes[rows],
         rows_of.epoch_of(when[rows]),
         lambda code, epoch: rows_of.attribute(attribute, epoch).get(column.texts[code], ""),
@@ -84,6 +91,16 @@ def by_text(column: Column, test: Callable[[str], bool]) -> BoolArray:
     """Rows whose text passes `test`, asked once per distinct text; False where missing."""
     lut = np.array([*map(test, column.texts), False], np.bool_)
     return lut[column.codes]
+
+
+def by_pair(
+    first: CodeArray | IntArray, second: CodeArray | IntArray, test: Callable[[int, int], bool]
+) -> BoolArray:
+    """Elements whose two codes pass `test`, asked once per distinct pair."""
+    width = int(second.max(initial=-1)) + 2
+    pairs, place = numbered(first.astype(np.int64) * width + second + 1)
+    answers = [test(pair // width, pair % width - 1) for pair in pairs.tolist()]
+    return np.array(answers, np.bool_)[place]
 
 
 def text_numbers(column: Column, key: Callable[[str], Hashable]) -> IntArray:
@@ -120,10 +137,11 @@ def problems_where(context: CheckContext, test: Callable[[Problem], bool]) -> Hi
     return Hits(FILE_TABLE, np.array(rows, np.int64))
 
 
-def home(claims: ClaimSet, table: str, rows: IntArray) -> Coded:
+def home(context: CheckContext, table: str, rows: IntArray) -> Coded:
     """The facility of some rows of a table."""
-    column = claims[CLAIM_TABLE]["MA_CSKCB"]
-    return Coded(column.codes[claims[table].parent[rows]], column.texts)
+    column, parent = context.claims[CLAIM_TABLE]["MA_CSKCB"], context.claims[table].parent
+    codes = context.batch.once(("home", table), lambda: column.codes[parent])
+    return Coded(codes[rows], column.texts)
 
 
 class Written(NamedTuple):
@@ -158,19 +176,47 @@ def dense(first: IntArray, second: IntArray | None = None) -> IntArray:
 
 def share(money: IntArray, part: IntArray, whole: IntArray) -> IntArray:
     """Money * part / whole rounded half up, exactly; whole > 0, nothing negative."""
-    exact = [
-        (2 * int(m) * int(p) + int(w)) // (2 * int(w))
-        for m, p, w in zip(money, part, whole, strict=True)
-    ]
-    return np.array(exact, np.int64)
+    doubled = vectors.multiply(2 * money, part)
+    return np.asarray(vectors.add(doubled, whole) // (2 * whole), np.int64)
 
 
 def numbers(values: IntArray, scale: int) -> Sequence[str]:
     """Scaled integers as the format writes them."""
-    return [number_text(v, scale) for v in values.tolist()]
+    listed = values.tolist()
+    known = {value: number_text(value, scale) for value in {*listed}}
+    return [known[value] for value in listed]
 
 
-def service_keys(*tables: Table) -> list[IntArray]:
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The lines of XML3 beside the results of XML4 of the same claim and service.
+
+    Attributes:
+        asked, given: a number per claim and service for each line and result; -1 for none.
+        lines, results: both by that number.
+        result_of, line_of: for each line its group of results, and the reverse; -1 for none.
+    """
+
+    asked: IntArray
+    given: IntArray
+    lines: Groups
+    results: Groups
+    result_of: IntArray
+    line_of: IntArray
+
+
+def services(context: CheckContext) -> Services:
+    """The services of the batch."""
+
+    def found() -> Services:
+        asked, given = _service_keys(context.claims["XML3"], context.claims["XML4"])
+        lines, results = Groups.of(asked), Groups.of(given)
+        return Services(asked, given, lines, results, results.find(asked), lines.find(given))
+
+    return context.batch.once("services", found)
+
+
+def _service_keys(*tables: Table) -> list[IntArray]:
     """A number per claim and service code for the rows of some tables; -1 where there is none."""
     numbers: dict[str, int] = {}
     luts = [
@@ -202,23 +248,28 @@ class Groups:
     @classmethod
     def of(cls, keys: IntArray) -> Groups:
         """The groups of some elements; negative keys are no group."""
-        order = np.argsort(keys, kind="stable")
+        order = arrays.order(keys)
         order = order[np.searchsorted(keys[order], 0) :]
         ordered = keys[order]
         starts = np.flatnonzero(np.diff(ordered, prepend=-1))
         return cls(order, ordered[starts], starts)
 
+    def find(self, asked: IntArray) -> IntArray:
+        """The group of each key, -1 for none."""
+        if not self.keys.size:
+            return np.full(asked.size, -1, np.int64)
+        at = np.minimum(np.searchsorted(self.keys, asked), self.keys.size - 1)
+        return np.where(self.keys[at] == asked, at, -1)
+
     def lowest(self, values: IntArray, asked: IntArray, otherwise: int) -> IntArray:
-        """The lowest of the `values` of each asked key's elements; `otherwise` for no elements."""
+        """The lowest of the `values` of the elements of each asked group; `otherwise` for -1."""
         if not self.keys.size:
             return np.full(asked.size, otherwise, np.int64)
         lowest = np.minimum.reduceat(values[self.order], self.starts)
-        at = np.minimum(np.searchsorted(self.keys, asked), self.keys.size - 1)
-        return np.where(self.keys[at] == asked, lowest[at], otherwise)
+        return np.append(lowest, otherwise)[asked]
 
-    def members(self, key: int) -> list[int]:
-        """The elements of a key, in their order."""
-        at = int(np.searchsorted(self.keys, key))
+    def members(self, group: int) -> list[int]:
+        """The elements of a group, in their order."""
         ends = np.append(self.starts[1:], self.order.size)
-        found: list[int] = self.order[self.starts[at] : ends[at]].tolist()
+        found: list[int] = self.order[self.starts[group] : ends[group]].tolist()
         return found

@@ -52,8 +52,9 @@ def vat_tu_khac_ngay_dich_vu(context: CheckContext) -> Iterable[Hits]:
     undated = done & ~np.logical_or.reduce([day.valid for day in days])
     points = [_on_day(service, day)[done & day.valid] for day in days]
     ordered = days[0]
-    asked = supply & (service >= 0) & ordered.valid & ~among(service, service[undated])
-    rows = np.flatnonzero(asked & among(service, service[done]))
+    rows = np.flatnonzero(supply & (service >= 0) & ordered.valid)
+    rows = rows[among(service[rows], service[done])]
+    rows = rows[~among(service[rows], service[undated])]
     apart = _apart(np.sort(np.concatenate(points)), _on_day(service, ordered)[rows])
     rows = rows[apart > context.number("SO_NGAY_LECH_VAT_TU", _LINES)[rows]]
     yield Hits(_LINES, rows, detail=[time_vi(t) for t in ordered.values[rows].tolist()])
@@ -68,8 +69,8 @@ def vat_tu_trong_va_ngoai_goi(context: CheckContext) -> Iterable[Hits]:
     counted = (code >= 0) & day.valid & paid(context.claims, _LINES)
     packaged = counted & ~lines["GOI_VTYT"].missing
     key = _on_day(code, day)
-    wrong = counted & lines["GOI_VTYT"].missing & among(key, key[packaged])
-    yield Hits(_LINES, np.flatnonzero(wrong))
+    rows = np.flatnonzero(counted & lines["GOI_VTYT"].missing)
+    yield Hits(_LINES, rows[among(key[rows], key[packaged])])
 
 
 @check

@@ -7,8 +7,8 @@ nothing for, or whose item comes from elsewhere, is not asked about.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -19,7 +19,7 @@ from giamdinh.catalogues.cells import day_of
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
 from giamdinh.checks.chung import by_text, claim_flag, home, in_set, paid
 from giamdinh.checks.the_bhyt import not_insured
-from giamdinh.rules.context import Hits
+from giamdinh.rules.context import Hits, frozen
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import parse_number
@@ -41,7 +41,7 @@ ORDERED = "NGAY_YL"
 _MIXED = "+"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lines:
     """Lines of a claim table with what a list says of their code on the order date.
 
@@ -65,6 +65,7 @@ class Lines:
     key: Coded
     periods: Sequence[Period]
     which: IntArray
+    _alike: dict[tuple[str, ...], tuple[IntArray, IntArray]] = field(default_factory=dict)
 
     def at(self, state: int) -> BoolArray:
         """Lines of which the list says UNKNOWN, ABSENT, CLOSED or IN_FORCE."""
@@ -84,21 +85,32 @@ class Lines:
             The answers, and for each line in force the index of its own; lines in the order of
             `in_force`.
         """
-        here = self.in_force
-        group = numbered(self.which[here])[1]
-        for field in fields:
-            column = self.table[field]
-            group = group * (len(column.texts) + 1) + column.codes[self.rows[here]] + 1
-            group = numbered(group)[1]
-        members = int(group.max(initial=-1)) + 1
-        first = np.zeros(members, np.int64)
-        first[group[::-1]] = here[::-1]
+        asked = (*fields,)
+        if asked not in self._alike:
+            self._alike[asked] = self._grouped(asked)
+        first, group = self._alike[asked]
         answers = [
-            judge(self.periods[self.which[i]].rows, int(self.rows[i])) for i in first.tolist()
+            judge(self.periods[which].rows, row)
+            for which, row in zip(
+                self.which[first].tolist(), self.rows[first].tolist(), strict=True
+            )
         ]
         return answers, group
 
-    @property
+    def _grouped(self, fields: Sequence[str]) -> tuple[IntArray, IntArray]:
+        """Groups of lines in force that are alike: the first line of each, the group of each."""
+        here = self.in_force
+        group, rows = self.which[here], self.rows[here]
+        if not fields:
+            group = numbered(group)[1]
+        for name in fields:
+            column = self.table[name]
+            group = numbered(group * (len(column.texts) + 1) + column.codes[rows] + 1)[1]
+        first = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+        first[group[::-1]] = here[::-1]
+        return first, group
+
+    @cached_property
     def in_force(self) -> IntArray:
         """Positions of the lines with a row in force on a known order date."""
         return np.flatnonzero(self.at(IN_FORCE) & self.known)
@@ -151,7 +163,7 @@ def beside(
     """
     name, field = place
     table = context.claims[name]
-    facility = home(context.claims, name, rows)
+    facility = home(context, name, rows)
     key = _resolved(index, facility, Coded(table[field].codes[rows], table[field].texts), keys)
     when, known = order_dates(context, name)
     periods, which = index.periods(facility, key, when[rows])
@@ -172,9 +184,13 @@ def beside(
 
 def order_dates(context: CheckContext, name: str) -> tuple[IntArray, BoolArray]:
     """The order date of each row, and where it is known; the deciding date where it is not."""
-    ordered = context.claims[name][ORDERED]
-    decided = context.dates(name)[0]
-    return np.where(ordered.valid, ordered.values, decided), ordered.valid
+
+    def found() -> tuple[IntArray, BoolArray]:
+        ordered = context.claims[name][ORDERED]
+        decided = context.dates(name)[0]
+        return frozen(np.where(ordered.valid, ordered.values, decided)), ordered.valid
+
+    return context.batch.once(("order dates", name, context.rule.by), found)
 
 
 def _resolved(
@@ -215,15 +231,12 @@ def within(
 ) -> BoolArray:
     """Which moments lie in a span of their group, or up to `after` minutes behind one."""
     out = np.zeros(group.size, np.bool_)
-    order = np.argsort(group, kind="stable")
-    edges = np.searchsorted(group[order], np.arange(len(spans) + 1))
-    for i, own in enumerate(spans):
-        members = order[edges[i] : edges[i + 1]]
-        moments = when[members]
-        for start, end in own:
-            late = moments > end
-            late &= moments - np.where(late, end, moments) > after[members]
-            out[members] |= (moments >= start) & ~late
+    for at in range(max(map(len, spans), default=0)):
+        own = [span[at] if at < len(span) else (OPEN_END, OPEN_END) for span in spans]
+        start, end = np.array(own, np.int64)[group].T
+        late = when > end
+        late &= when - np.where(late, end, when) > after
+        out |= (when >= start) & ~late
     return out
 
 
@@ -347,11 +360,12 @@ def _services(context: CheckContext) -> BoolArray:
     kinds = context.catalogues.tables["dich_vu"].remembered(_kinds_listed, None)
     facility = context.claims[CLAIM_TABLE]["MA_CSKCB"]
     codes = facility.codes[lines.parent]
-    for kind in set(map(kind_of, lines["MA_DICH_VU"].texts)):
+    kind_of_text = [*map(kind_of, lines["MA_DICH_VU"].texts), None]
+    for kind in set(kind_of_text[:-1]):
         known = [(name, kind) in kinds or ("", kind) in kinds for name in (*facility.texts, "")]
-        of_kind = [kind_of(text) == kind for text in lines["MA_DICH_VU"].texts]
-        mine = np.array([*of_kind, False], np.bool_)[lines["MA_DICH_VU"].codes]
-        asked &= ~mine | np.array(known, np.bool_)[codes]
+        if not all(known):
+            of_kind = np.array([own == kind for own in kind_of_text], np.bool_)
+            asked &= ~of_kind[lines["MA_DICH_VU"].codes] | np.array(known, np.bool_)[codes]
     return asked
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import among, numbered
 from giamdinh.checks.chung import numbers, share
 from giamdinh.checks.danh_muc_chung import PRICE_SCALE, approved_lines
 from giamdinh.checks.danh_muc_so_sanh import price_slack
@@ -46,10 +46,15 @@ def _dearer_than_twin(context: CheckContext, kind: str, field: str) -> Hits:
     here = here[single[lines.which[here]] >= 0]
     here = here[price.valid[lines.rows[here]] & (price.values[lines.rows[here]] > 0)]
     rows = lines.rows[here]
+    # Only codes with a line that is dearer than any other of the batch need a look at claims.
+    code, slack = _written(lines.name, table, rows), price_slack(context, lines.name)
+    dearer = price.values[rows] > _lowest(code, price.values[rows]) + slack[rows]
+    here = here[among(code, code[dearer])]
+    rows = lines.rows[here]
     asked = price.values[rows]
     one = single[lines.which[here]]
     low = _lowest(_same(table.parent[rows], one, _written(lines.name, table, rows)), asked)
-    over = asked > low + price_slack(context, lines.name)[rows]
+    over = asked > low + slack[rows]
     rows, asked, low = rows[over], asked[over], low[over]
     amount = share(table["T_BHTT"].values[rows], asked - low, asked)
     return Hits(lines.name, rows, amount=amount, detail=numbers(low, PRICE_SCALE))
@@ -63,10 +68,10 @@ def _written(name: str, table: Table, rows: IntArray) -> IntArray:
 
 def _same(*keys: IntArray) -> IntArray:
     """A number from 0 per combination of keys, shape (n,)."""
-    found = np.zeros(keys[0].size, np.int64)
-    for key in keys:
-        found = numbered(found * (int(key.max(initial=0)) + 1) + key)[1]
-    return found
+    found = keys[0]
+    for key in keys[1:]:
+        found = found * (int(key.max(initial=0)) + 1) + key
+    return numbered(found)[1]
 
 
 def _lowest(group: IntArray, values: IntArray) -> IntArray:

@@ -58,7 +58,7 @@ def khoa_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
     index = context.catalogues.tables["khoa"].index("MA_KHOA", _departments)
     for table in context.rule.fields:
         named = written(context.claims[table]["MA_KHOA"], _codes)
-        facility = home(context.claims, table, named.rows)
+        facility = home(context, table, named.rows)
         wrong = np.ones(named.rows.size, np.bool_)
         for when, known in _present(context, table):
             states = _department_states(index, facility, named, when[named.rows])
@@ -108,7 +108,7 @@ def _machines(context: CheckContext) -> tuple[Sequence[Period], IntArray, Writte
         used = every._replace(rows=every.rows[keep], codes=every.codes[keep])
         index = context.catalogues.tables["thiet_bi"].index("MA_MAY", _codes)
         when = _used(context)[0][used.rows]
-        return *index.periods(home(context.claims, _LINES, used.rows), used, when), used
+        return *index.periods(home(context, _LINES, used.rows), used, when), used
 
     return context.batch.once(("may", context.rule.by), found)
 

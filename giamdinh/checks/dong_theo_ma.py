@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from giamdinh.catalogues import Coded
+from giamdinh.catalogues.tables import spread
 from giamdinh.checks.danh_muc_chung import order_dates
 from giamdinh.checks.tham_chieu import KEYS, asked, codes_in
 
@@ -130,11 +133,12 @@ def _rows_of_group(listed: DatedTable, group: tuple[str, str]) -> tuple[int, ...
 
 def _spread(codes: IntArray, rows: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
     """Each row of each element's code, and the element."""
-    met = np.array([bool(own) for own in rows], np.bool_)
-    at = np.flatnonzero(met[codes]) if met.size else np.zeros(0, np.int64)
-    size = np.array([len(rows[code]) for code in codes[at].tolist()], np.int64)
-    flat = [row for code in codes[at].tolist() for row in rows[code]]
-    return np.array(flat, np.int64), np.repeat(at, size)
+    met = np.array([*map(bool, rows)], np.bool_)
+    if not met.any():
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    at = np.flatnonzero(met[codes])
+    element, place = spread(Coded(codes[at].astype(np.int32), ()), rows)
+    return np.array([*chain.from_iterable(rows)], np.int64)[place], at[element]
 
 
 def joined(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from giamdinh.checks.danh_muc_chung import numbers_of
-from giamdinh.checks.danh_muc_so_sanh import above_tender, dearer
+from giamdinh.checks.danh_muc_so_sanh import dearer, price_slack
 from giamdinh.checks.tham_chieu import listed_lines, needed_columns
 from giamdinh.checks.thuoc import first_word
 from giamdinh.rules.context import Hits, check
@@ -41,4 +41,7 @@ def gia_vuot_tran(context: CheckContext) -> Iterable[Hits]:
     answers, group = lines.ask([_UNIT], judge)
     allowed = np.array([*answers, 0], np.int64)[group]
     price = lines.table[_PRICES[lines.name]]
-    yield dearer(lines, price, allowed, above_tender(context, lines, price, allowed))
+    here = lines.rows[lines.in_force]
+    most = allowed + price_slack(context, lines.name)[here]
+    over = price.valid[here] & (allowed > 0) & (price.values[here] > most)
+    yield dearer(lines, price, allowed, over)

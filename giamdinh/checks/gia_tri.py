@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +11,18 @@ from giamdinh.checks.chung import by_text, persons
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE, ENVELOPE_TABLE
-from giamdinh.tables.values import DAY, time_vi
+from giamdinh.tables.values import DAY, EPOCH, time_vi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
     from giamdinh.tables.claimset import Column
 
 _WRONG_SEPARATORS = ",|"
+_YEARS = 10_000
+"""Times have years of four digits."""
 
 
 @check
@@ -70,20 +73,21 @@ def ma_hanh_nghe_sai_dang(context: CheckContext) -> Iterable[Hits]:
 def thoi_diem_sau_ngay_lap(context: CheckContext) -> Iterable[Hits]:
     """Times on a later day than the one on which the file was made."""
     made = context.claims[ENVELOPE_TABLE]["NGAYLAP"]
+    next_day = (made.values // DAY + 1) * DAY
+    on_rows = _of_claims(context, next_day, made.valid)
     for table, field, column in fields_read(context):
-        limit, known = _of_claim(context, table, made)
-        late = column.valid & known & (column.values // DAY > limit // DAY)
-        yield _times(table, field, column, late)
+        limit, known = on_rows(table)
+        yield _times(table, field, column, column.valid & known & (column.values >= limit))
 
 
 @check
 def thoi_diem_qua_cu(context: CheckContext) -> Iterable[Hits]:
     """Times before the year that precedes the settlement year."""
     settled = context.claims[CLAIM_TABLE]["NAM_QT"]
+    on_rows = _of_claims(context, _new_year(settled.values - 1), settled.valid)
     for table, field, column in fields_read(context):
-        year, known = _of_claim(context, table, settled)
-        old = column.valid & known & (_years(column.values) < year - 1)
-        yield _times(table, field, column, old)
+        limit, known = on_rows(table)
+        yield _times(table, field, column, column.valid & known & (column.values < limit))
 
 
 def fields_read(context: CheckContext) -> Iterator[tuple[str, str, Column]]:
@@ -93,12 +97,19 @@ def fields_read(context: CheckContext) -> Iterator[tuple[str, str, Column]]:
             yield table, field, context.claims[table][field]
 
 
-def _of_claim(context: CheckContext, table: str, column: Column) -> tuple[IntArray, BoolArray]:
-    """A value that each claim has once, on the rows of `table`, and where it is known."""
-    parent = context.claims[table].parent
-    if not column.values.size:
-        return np.zeros(parent.size, np.int64), np.zeros(parent.size, np.bool_)
-    return column.values[parent], column.valid[parent] & (parent >= 0)
+def _of_claims(
+    context: CheckContext, values: IntArray, valid: BoolArray
+) -> Callable[[str], tuple[IntArray, BoolArray]]:
+    """A value of each claim on the rows of a table, and where it is known."""
+
+    @cache
+    def on_rows(table: str) -> tuple[IntArray, BoolArray]:
+        parent = context.claims[table].parent
+        if not values.size:
+            return np.zeros(parent.size, np.int64), np.zeros(parent.size, np.bool_)
+        return values[parent], valid[parent] & (parent >= 0)
+
+    return on_rows
 
 
 def _times(table: str, field: str, column: Column, wrong: BoolArray) -> Hits:
@@ -107,7 +118,7 @@ def _times(table: str, field: str, column: Column, wrong: BoolArray) -> Hits:
     return Hits(table, rows, field, detail=details)
 
 
-def _years(minutes: IntArray) -> IntArray:
-    """Calendar year of each moment, same shape."""
-    moments = (minutes * 60).astype("datetime64[s]")
-    return moments.astype("datetime64[Y]").astype(np.int64) + 1970
+def _new_year(years: IntArray) -> IntArray:
+    """The first minute of each calendar year; years that no time has become the nearest one."""
+    since_epoch = np.clip(years, 0, _YEARS) - EPOCH.year
+    return since_epoch.astype("datetime64[Y]").astype("datetime64[m]").astype(np.int64)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.checks.chung import by_pair
 from giamdinh.checks.gia_tri import fields_read
 from giamdinh.rules import texts
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.specs import CLAIM_TABLE
-from giamdinh.tables.values import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,11 +50,12 @@ def ngay_tai_kham_khac_giay_hen(context: CheckContext) -> Iterable[Hits]:
     yield Hits(CLAIM_TABLE, np.flatnonzero(~asked.missing & without), "NGAY_TAI_KHAM")
     rows = np.flatnonzero(dated.valid & (papers.parent >= 0))
     rows = rows[~asked.missing[papers.parent[rows]]]
-    wrong = [
-        f"{moment(int(dated.values[row])):%Y%m%d}" not in _days(asked.text(papers.parent[row]))
-        for row in rows.tolist()
-    ]
-    yield Hits("XML14", rows[np.array(wrong, np.bool_)], "NGAY_HEN_KL")
+    wrong = by_pair(
+        dated.codes[rows],
+        asked.codes[papers.parent[rows]],
+        lambda paper, visit: dated.texts[paper][:_DAY_DIGITS] not in _days(asked.texts[visit]),
+    )
+    yield Hits("XML14", rows[wrong], "NGAY_HEN_KL")
 
 
 def _only_paper(claims: ClaimSet, table: str) -> BoolArray:
@@ -72,12 +73,18 @@ def _differ(paper: Column, rows: IntArray, known: Column, claims: IntArray) -> B
     if paper.spec.temporal and known.spec.temporal:
         both = paper.valid[rows] & known.valid[claims]
         return both & np.not_equal(paper.values[rows], known.values[claims])
-    pairs = np.stack([paper.codes[rows], known.codes[claims]])
-    unique, which = np.unique(pairs, axis=1, return_inverse=True)
-    answers = [
-        _parts(paper.texts[a]).isdisjoint(_parts(known.texts[b])) for a, b in unique.T.tolist()
-    ]
-    return np.array(answers, np.bool_)[which.ravel()]
+    return by_pair(
+        paper.codes[rows],
+        known.codes[claims],
+        lambda a, b: _apart(paper.texts[a], known.texts[b]),
+    )
+
+
+def _apart(a: str, b: str) -> bool:
+    """Whether two lists share no part."""
+    if a == b:
+        return not texts.split(a)
+    return _parts(a).isdisjoint(_parts(b))
 
 
 def _parts(text: str) -> frozenset[str]:

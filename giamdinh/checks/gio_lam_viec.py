@@ -53,13 +53,13 @@ def ngoai_gio_dang_ky(context: CheckContext) -> Iterable[Hits]:
         concerned = claim_flag(context.claims, table, planned) & paid(context.claims, table)
         concerned &= ~in_set(context, table, "MA_KHOA", "KHOA_CAP_CUU", _department) & when.valid
         acted = acting(context, staff, table, field)
-        people = acted.people
+        mine = concerned[acted.people.rows]
+        people = acted.people.take(mine)
         weeks = [staff.remembered(_of_person, p.rows) if p.rows else None for p in acted.periods]
         away = outside(
-            weeks, acted.which, when.values[people.rows],
+            weeks, acted.which[mine], when.values[people.rows],
             context.number("PHUT_LECH_GIO_LAM_VIEC", table)[people.rows],
         )  # fmt: skip
-        away &= concerned[people.rows]
         hits = named(people.take(away & nobody(people, away)))
         yield Hits(table, np.array(list(hits), np.int64), field, detail=list(hits.values()))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from giamdinh.checks.chung import in_set, numbers, paid, share
 from giamdinh.kernels.thu_tu import trim_from_end
-from giamdinh.rules.context import Hits, check
+from giamdinh.rules.context import Hits, check, frozen
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, number_vi
 
@@ -90,6 +90,11 @@ def _long_stay(context: CheckContext) -> tuple[BoolArray, IntArray]:
 
 def _bed_lines(context: CheckContext) -> IntArray:
     """Paid bed lines, by claim and then by order time; lines without a time come first."""
+    question = ("bed lines", context.rule.by)
+    return context.batch.once(question, lambda: frozen(_sorted_bed_lines(context)))
+
+
+def _sorted_bed_lines(context: CheckContext) -> IntArray:
     lines = context.claims[LINES]
     quantity = lines["SO_LUONG"]
     beds = in_set(context, LINES, "MA_NHOM", "NHOM_GIUONG") & paid(context.claims, LINES)

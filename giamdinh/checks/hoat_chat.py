@@ -89,7 +89,7 @@ def thuoc_ung_thu_khong_co_khoa(context: CheckContext) -> Iterable[Hits]:
         if not allowed.isdisjoint(departments(codes))
     }
     rows = lines.rows[lines.in_force]
-    place = home(context.claims, _TABLE, rows)
+    place = home(context, _TABLE, rows)
     without = [bool(t) and t not in having and "" not in having for t in (*place.texts, "")]
     yield Hits(_TABLE, rows[np.array(without, np.bool_)[place.codes]])
 

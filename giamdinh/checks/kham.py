@@ -73,6 +73,13 @@ def cong_kham_noi_tru_tren_mot(context: CheckContext) -> Iterable[Hits]:
 
 def _exams(context: CheckContext, *, inpatient: bool, by_day: bool) -> _Exams:
     """Paid exams of inpatient or other claims, grouped by claim or by claim and day."""
+    question = ("exams", inpatient, by_day, context.rule.by)
+    return context.batch.once(
+        question, lambda: _read_exams(context, inpatient=inpatient, by_day=by_day)
+    )
+
+
+def _read_exams(context: CheckContext, *, inpatient: bool, by_day: bool) -> _Exams:
     lines = context.claims[LINES]
     rate, price, time = lines["TYLE_TT_DV"], lines["DON_GIA_BH"], lines["NGAY_YL"]
     staying = in_set(context, CLAIM_TABLE, "MA_LOAI_KCB", "NOI_TRU")

@@ -189,15 +189,21 @@ def _with_paper(context: CheckContext, found: Episodes, parameter: str) -> Episo
 
 
 def _first_use(context: CheckContext, found: Episodes) -> IntArray:
-    """For each episode the first one of the person at the facility with the same paper."""
+    """For each episode the first one of the person at the facility with the same paper.
+
+    Itself where the facility is not known.
+    """
     claims = context.claims[CLAIM_TABLE]
     numbers = (text_numbers(claims[n], plain) + 1 for n in ("GIAY_CHUYEN_TUYEN", "MA_NOI_DI"))
     place = claims["MA_CSKCB"].codes.astype(np.int64)
     parts: Sequence[IntArray] = [part[found.rows] for part in (*numbers, place)]
     group = keyed(found.person, *parts)
-    first = np.full(int(group.max(initial=-1)) + 1, -1, np.int64)
-    first[group[::-1]] = np.arange(group.size)[::-1]
-    return first[group]
+    known = np.flatnonzero(group >= 0)
+    lowest = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    lowest[group[known[::-1]]] = known[::-1]
+    first = np.arange(group.size)
+    first[known] = lowest[group[known]]
+    return first
 
 
 def _late(context: CheckContext, found: Episodes, made: IntArray) -> BoolArray:

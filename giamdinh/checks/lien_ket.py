@@ -9,6 +9,7 @@ import numpy as np
 from giamdinh.arrays import among
 from giamdinh.checks.chung import service_base
 from giamdinh.rules.context import Hits, check
+from giamdinh.rules.vectors import Numbers, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,15 +30,13 @@ def ngay_kq_khac_xml3(context: CheckContext) -> Iterable[Hits]:
     numbers: dict[str, int] = {}
     asked, given = _services(lines, numbers), _services(results, numbers)
     line_times, result_times = lines["NGAY_KQ"], results["NGAY_KQ"]
-    known = (asked >= 0) & line_times.valid
-    judged = (given >= 0) & result_times.valid
-    judged &= among(given, asked[known])
-    service = np.concatenate([asked[known], given[judged]])
-    time = np.concatenate([line_times.values[known], result_times.values[judged]])
-    pair = _dense(service) * (time.size + 1) + _dense(time)
-    given_there = int(known.sum())
-    matched = among(pair[given_there:], pair[:given_there])
-    yield Hits("XML4", np.flatnonzero(judged)[~matched])
+    known = np.flatnonzero((asked >= 0) & line_times.valid)
+    rows = np.flatnonzero((given >= 0) & result_times.valid)
+    time = np.concatenate([line_times.values[known], result_times.values[rows]])
+    service = np.concatenate([asked[known], given[rows]])
+    pair = packed([Numbers(time, np.ones(time.size, np.bool_))], service)
+    rows = rows[~among(pair[known.size :], pair[: known.size])]
+    yield Hits("XML4", rows[among(given[rows], asked[known])])
 
 
 def _services(table: Table, numbers: dict[str, int]) -> IntArray:
@@ -52,8 +51,3 @@ def _services(table: Table, numbers: dict[str, int]) -> IntArray:
     base = lut[column.codes]
     # Claims are the high part, so that codes numbered later by another table cannot collide.
     return np.where((base >= 0) & (table.parent >= 0), (table.parent << 32) + base, -1)
-
-
-def _dense(values: IntArray) -> IntArray:
-    """Equal values to equal small integers, same shape."""
-    return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)

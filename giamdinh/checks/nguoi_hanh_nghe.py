@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import among
 from giamdinh.catalogues import ABSENT, CLOSED
 from giamdinh.catalogues.cells import minutes_of
 from giamdinh.catalogues.people import practitioners, staff_index, staff_keys
-from giamdinh.catalogues.tables import OPEN_END, OPEN_START
-from giamdinh.checks.chung import Groups, claim_flag, home, in_set, persons, service_keys
+from giamdinh.catalogues.tables import OPEN_END, OPEN_START, placed, states_of
+from giamdinh.checks.chung import Groups, claim_flag, home, in_set, persons, services
 from giamdinh.checks.duoc_lam import allowed_in, barred, starting, widened
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.codelists import pattern
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from giamdinh.catalogues import Coded, DatedTable
     from giamdinh.catalogues.people import Mentions
-    from giamdinh.catalogues.tables import Period
+    from giamdinh.catalogues.tables import Period, Timeline
     from giamdinh.checks.duoc_lam import Allowed
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
@@ -73,8 +74,7 @@ def nguoi_hanh_nghe_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[H
     for table, field in _signed(context):
         people = persons(context, table, field)
         when = context.dates(table)[0][people.rows]
-        facility = home(context.claims, table, people.rows)
-        states = staff_index(staff).states(facility, people.key, when)
+        states = states_of(*placed(*_timelines(context, staff, table, field), when))
         yield from _hits(table, field, people.take((states == ABSENT) & ~people.away))
 
 
@@ -144,19 +144,21 @@ def nguoi_doc_khong_phai_bac_si(context: CheckContext) -> Iterable[Hits]:
 
     A result belongs to the lines of its claim with the same service.
     """
-    lines, results = context.claims["XML3"], context.claims["XML4"]
     allowed = allowed_in(context, "CHUC_DANH_DOC_KET_QUA", "XML4")
     people, wrong = _wrong_titles(context, "XML4", "MA_BS_DOC_KQ", allowed)
-    asked, given = service_keys(lines, results)
-    readers = Groups.of(given[people.rows])
+    by_service = services(context)
+    key = by_service.given[people.rows]
+    concerned = among(key, key[wrong])
+    people, wrong, readers = people.take(concerned), wrong[concerned], Groups.of(key[concerned])
     imaging = in_set(context, "XML3", "MA_NHOM", "NHOM_CDHA")
     imaging = imaging | in_set(context, "XML3", "MA_NHOM", "NHOM_TDCN")
+    asked = readers.find(by_service.asked)
     bad = readers.lowest(wrong.astype(np.int64), asked, otherwise=0) == 1
-    hits = np.flatnonzero(imaging & (asked >= 0) & bad)
+    hits = np.flatnonzero(imaging & bad)
     codes = people.codes()
     details = [
-        "; ".join(dict.fromkeys(codes[i] for i in readers.members(key)))
-        for key in asked[hits].tolist()
+        "; ".join(dict.fromkeys(codes[i] for i in readers.members(group)))
+        for group in asked[hits].tolist()
     ]
     yield Hits("XML3", hits, detail=details)
 
@@ -164,13 +166,12 @@ def nguoi_doc_khong_phai_bac_si(context: CheckContext) -> Iterable[Hits]:
 @check
 def mot_nguoi_chi_dinh_thuc_hien_doc(context: CheckContext) -> Iterable[Hits]:
     """Lab and imaging lines whose only orderer, performer and reader is one and the same person."""
-    lines, results = context.claims["XML3"], context.claims["XML4"]
+    lines, results, by_service = context.claims["XML3"], context.claims["XML4"], services(context)
     numbers: dict[str, int] = {}
     ordered = _only_person(lines["MA_BAC_SI"], numbers)
     performed = _only_person(lines["NGUOI_THUC_HIEN"], numbers)
     read = _only_person(results["MA_BS_DOC_KQ"], numbers)
-    asked, given = service_keys(lines, results)
-    readers = Groups.of(given)
+    readers, asked = by_service.results, by_service.result_of
     alone = (ordered >= 0) & (ordered == performed) & (asked >= 0)
     alone &= in_set(context, "XML3", "MA_NHOM", "NHOM_CLS")
     alone &= readers.lowest(read, asked, otherwise=-1) == ordered
@@ -212,11 +213,23 @@ def acting(context: CheckContext, staff: DatedTable, table: str, field: str) -> 
         people = persons(context, table, field)
         when, known = _day_acted(context, table, field)
         day = when[people.rows]
-        facility = home(context.claims, table, people.rows)
-        periods, which = staff_index(staff).periods(facility, people.key, day)
+        periods, which = placed(*_timelines(context, staff, table, field), day)
         return Acted(people, day, known[people.rows], periods, which)
 
     return context.batch.once(("acting", table, field), found)
+
+
+def _timelines(
+    context: CheckContext, staff: DatedTable, table: str, field: str
+) -> tuple[IntArray, list[Timeline[Period]]]:
+    """What the staff list says at all times of the persons of a field, once per batch."""
+
+    def found() -> tuple[IntArray, list[Timeline[Period]]]:
+        people = persons(context, table, field)
+        facility = home(context, table, people.rows)
+        return staff_index(staff).timelines(facility, people.key)
+
+    return context.batch.once(("staff", table, field), found)
 
 
 def _day_acted(context: CheckContext, table: str, field: str) -> tuple[IntArray, BoolArray]:
@@ -262,6 +275,8 @@ def _issued(staff: DatedTable, licence: tuple[str, tuple[int, ...]]) -> int:
 
 def nobody(people: Mentions, wrong: BoolArray) -> BoolArray:
     """Persons, shape (n,), of the rows where each and every person is `wrong`."""
+    if not wrong.any():
+        return wrong
     right = np.zeros(int(people.rows.max(initial=-1)) + 1, np.bool_)
     right[people.rows[~wrong]] = True
     return ~right[people.rows]

@@ -39,7 +39,7 @@ def nguoi_ky_khong_co_trong_danh_muc(context: CheckContext) -> Iterable[Hits]:
         if field == "MA_CSKCB":
             continue
         people = persons(context, table, field)
-        place = home(context.claims, table, people.rows)
+        place = home(context, table, people.rows)
         states = staff_index(staff).states(place, people.key, context.dates(table)[0][people.rows])
         known = [name in numbered or "" in numbered for name in (*place.texts, "")]
         insurance = [bool(shape.fullmatch(code)) for code in (*people.code.texts, "")]

@@ -287,7 +287,7 @@ def _no_doctor(context: CheckContext, rows: IntArray) -> BoolArray:
     lead = leads(context, LINES, "NGUOI_THUC_HIEN")
     keys = Coded(lead.codes[rows], [staff_key(code) for code in lead.texts])
     when = context.claims[LINES]["NGAY_TH_YL"].values[rows]
-    where = home(context.claims, LINES, rows)
+    where = home(context, LINES, rows)
     periods, which = staff_index(staff).periods(where, keys, when)
     doctors = allowed_in(context, "CHUC_DANH_PHAU_THUAT", LINES)
     found: BoolArray = barred(staff, periods, doctors)[which, doctors.which[rows]]

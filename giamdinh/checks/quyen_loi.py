@@ -21,7 +21,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, number_vi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
@@ -31,8 +31,6 @@ FULL = 100
 TENTHS = 10
 _WITH_TRANSPORT = "XML3"
 _UNSURE, _OTHER = "low", "other"
-_START = 3
-"""Characters of a card number that decide its level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def muc_huong_cao_hon_the(context: CheckContext) -> Iterable[Hits]:
         hit = _of(context, lines, concerned) & (lines.level >= 0)
         hit &= lines.percent > lines.level * TENTHS
         hit &= ~_maybe_exempt(context, lines, claim)
-        yield _against(lines, hit, lines.level * TENTHS)
+        yield _above_card(lines, hit)
 
 
 @check
@@ -176,7 +174,7 @@ def muc_huong_chi_phi_thap_chua_ro(context: CheckContext) -> Iterable[Hits]:
         hit &= lines.percent != alone * TENTHS
         rows = np.flatnonzero(hit)
         both = [f"{a} hoặc {FULL}" if a != FULL else str(a) for a in alone[rows].tolist()]
-        amount = _excess(lines, rows, alone * TENTHS)
+        amount = _excess(lines, rows, alone[rows] * TENTHS)
         yield Hits(lines.table, rows, expected=both, amount=amount)
 
 
@@ -211,7 +209,7 @@ def _different(
         hit &= ~_maybe_exempt(context, lines, claim)
         if several_cards:
             hit &= lines.several
-        yield _against(lines, hit, lines.level * TENTHS)
+        yield _above_card(lines, hit)
 
 
 def _above_part(context: CheckContext, claim: Entitlement, named: BoolArray) -> Iterable[Hits]:
@@ -221,15 +219,16 @@ def _above_part(context: CheckContext, claim: Entitlement, named: BoolArray) -> 
     line that says 0 % and is paid all the same is for the rule about the fund's amount.
     """
     for lines in paid_lines(context):
-        parent = context.claims[lines.table].parent
-        part = claim.part[parent]
-        small = claim_flag(context.claims, lines.table, claim.low | ~claim.costed)
-        entitled = np.where(small, part * TENTHS, lines.level * part * TENTHS // FULL)
+        rows = np.flatnonzero(_of(context, lines, named))
+        parent = context.claims[lines.table].parent[rows]
+        part, level, percent = claim.part[parent], lines.level[rows], lines.percent[rows]
+        small = (claim.low | ~claim.costed)[parent]
+        entitled = np.where(small, part * TENTHS, level * part * TENTHS // FULL)
         allowed = -(-entitled // TENTHS) * TENTHS
-        nothing = (part == 0) & (lines.percent != 0)
-        hit = (part > 0) & (small | (lines.level >= 0)) & (lines.percent > allowed)
-        hit = _of(context, lines, named) & (hit | nothing)
-        yield _against(lines, hit, np.where(nothing, 0, entitled))
+        nothing = (part == 0) & (percent != 0)
+        hit = (part > 0) & (small | (level >= 0)) & (percent > allowed)
+        hit |= nothing
+        yield _against(lines, rows[hit], np.where(nothing, 0, entitled)[hit])
 
 
 def _of(context: CheckContext, lines: Lines, concerned: BoolArray) -> BoolArray:
@@ -242,19 +241,27 @@ def _maybe_exempt(context: CheckContext, lines: Lines, claim: Entitlement) -> Bo
     return np.asarray(full & claim_flag(context.claims, lines.table, claim.exempt))
 
 
-def _against(lines: Lines, hit: BoolArray, entitled: IntArray) -> Hits:
-    """Hits with the entitled percent and the fund's money beyond it."""
-    rows = np.flatnonzero(hit)
+def _against(lines: Lines, rows: IntArray, entitled: IntArray) -> Hits:
+    """Lines with the percent each is entitled to, and the fund's money beyond it."""
     amount = _excess(lines, rows, entitled)
-    return Hits(lines.table, rows, expected=numbers(entitled[rows], 1), amount=amount)
+    return Hits(lines.table, rows, expected=numbers(entitled, 1), amount=amount)
+
+
+def _above_card(lines: Lines, hit: BoolArray) -> Hits:
+    """Lines that are entitled to the percent of their card."""
+    rows = np.flatnonzero(hit)
+    return _against(lines, rows, lines.level[rows] * TENTHS)
 
 
 def _excess(lines: Lines, rows: IntArray, entitled: IntArray) -> IntArray:
-    """T_BHTT * (1 - entitled / percent), nothing where the percent is not above; all for 0."""
+    """T_BHTT * (1 - entitled / percent), nothing where the percent is not above; all for 0.
+
+    `entitled` has one percent per row of `rows`.
+    """
     percent, money = lines.percent[rows], lines.money[rows]
     whole = np.maximum(percent, 1)
-    over = np.clip(percent - entitled[rows], 0, whole)
-    return np.where(entitled[rows] == 0, money, share(money, over, whole))
+    over = np.clip(percent - entitled, 0, whole)
+    return np.where(entitled == 0, money, share(money, over, whole))
 
 
 def _unsettled(context: CheckContext) -> BoolArray:
@@ -353,23 +360,21 @@ def _row_day(context: CheckContext, table: str) -> tuple[IntArray, BoolArray]:
 
 def _level_of(context: CheckContext, card: IntArray, when: IntArray) -> IntArray:
     """Percent of each card on its row's day, -1 where unknown; both shapes (rows, widest)."""
-    index, places = context.batch.once("card starts", lambda: _starts(cards_of(context).texts))
-    start = places[card]
+    starts = cards_of(context).starts
     groups, levels = context.code_list("doi_tuong_the"), context.code_list("muc_huong_the")
     epochs = groups.epoch_of(when)
+    found = {
+        epoch: np.array([*(_percent(start, groups, levels, epoch) for start in starts), -1])
+        for epoch in distinct(epochs)
+    }
+    if len(found) == 1:
+        (percents,) = found.values()
+        return percents[card]
     out = np.full(card.shape, -1, np.int64)
-    for epoch in distinct(epochs):
-        percents = [_percent(text, groups, levels, epoch) for text in index]
+    for epoch, percents in found.items():
         there = epochs == epoch
-        out[there] = np.array([*percents, -1], np.int64)[start[there]]
+        out[there] = percents[card[there]]
     return out
-
-
-def _starts(texts: Sequence[str]) -> tuple[dict[str, int], IntArray]:
-    """The different starts of card numbers, and which one each number has; -1 for no card."""
-    index: dict[str, int] = {}
-    places = [index.setdefault(text[:_START], len(index)) for text in texts]
-    return index, np.array([*places, -1], np.int64)
 
 
 @lru_cache(2**12)

@@ -111,7 +111,7 @@ def _of_ward(context: CheckContext, column: str, rows: IntArray, when: IntArray)
     ward = context.claims[LINES]["MA_KHOA"]
     keys = Coded(ward.codes[rows], [compact(text) for text in ward.texts])
     index = listed.index("MA_KHOA", listed_keys)
-    periods, which = index.periods(home(context.claims, LINES, rows), keys, when)
+    periods, which = index.periods(home(context, LINES, rows), keys, when)
     most = [listed.remembered(_most, (column, period.rows)) for period in periods]
     return np.array([*most, 0], np.int64)[which]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from giamdinh.arrays import distinct
-from giamdinh.checks.chung import share, text_numbers
+from giamdinh.checks.chung import in_set, share, text_numbers
 from giamdinh.checks.danh_muc_chu import TENDER_PARTS, tender
 from giamdinh.checks.danh_muc_chung import PRICE_SCALE, approved_lines, needed_list, numbers_of
 from giamdinh.checks.khoang_nhieu_ho_so import claim_order, keyed
@@ -59,7 +59,9 @@ def vuot_so_luong_thau(context: CheckContext) -> Iterable[Hits]:
 def vuot_so_luong_chuyen_giao(context: CheckContext) -> Iterable[Hits]:
     """Services of a transferred technique beyond the quantity that was transferred."""
     lines = approved_lines(context, "dich_vu")
+    techniques = in_set(context, lines.name, "MA_NHOM", "NHOM_DVKT")[lines.rows]
     group = keyed(lines.facility.codes.astype(np.int64), entries(lines))
+    group = np.where(techniques, group, -1)
     transferred = lines.listed.columns.get("CSKCB_CGKT") or [""] * len(lines.listed)
     stated = lines.listed.remembered(numbers_of, "SO_LUONG_CGKT")
 

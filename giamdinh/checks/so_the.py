@@ -17,20 +17,22 @@ from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
 
     from giamdinh.catalogues import DatedTable
     from giamdinh.catalogues.tables import PeriodIndex
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.context import CheckContext
 
-    _Found = tuple[int, tuple[tuple[int, ...], ...], bool]
+    _Cards = tuple[tuple[int, ...], ...]
     _Words = tuple[tuple[str, frozenset[str]], ...]
 
 NUMBER, SITE = "MA_THE_BHYT", "MA_DKBD"
 _SHARED = "so_the"
 _STATUS_DIGITS = 3
-_UNCLEAR = -2
+_NONE, _UNCLEAR = -1, -2
 _MEANINGS = (
     ("loi", "TRA_CUU_LOI"),
     ("khong_co", "TRA_CUU_KHONG_CO_THE"),
@@ -51,7 +53,7 @@ class Visit:
 
     claim: int
     arrival: int
-    cards: tuple[tuple[int, ...], ...]
+    cards: _Cards
 
 
 def registry_beside(context: CheckContext) -> Registry:
@@ -67,7 +69,8 @@ class Visits:
 
     Attributes:
         claim, arrival, certain: shape (visits,); certain when no other card is written beside.
-        cards: registry rows of each card of each visit.
+        alone: shape (visits,), the registry row of a visit's only card, -1 for none.
+        several: the cards of the claims that are less simple than that.
         unknown: shape (visits,), a card has no row.
         owner, row: shape (pairs,), a visit and a registry row of one of its cards.
         valid, doubtful: shape (pairs,), see `Registry`.
@@ -77,7 +80,8 @@ class Visits:
     claim: IntArray
     arrival: IntArray
     certain: BoolArray
-    cards: Sequence[tuple[tuple[int, ...], ...]]
+    alone: IntArray
+    several: Mapping[int, _Cards]
     unknown: BoolArray
     owner: IntArray
     row: IntArray
@@ -90,6 +94,12 @@ class Visits:
         found = np.zeros(self.claim.size, np.bool_)
         found[self.owner[pairs]] = True
         return found
+
+    def cards(self, visit: int) -> _Cards:
+        """Registry rows of each card of a visit."""
+        row = int(self.alone[visit])
+        simple = ((row,) if row >= 0 else (),)
+        return self.several.get(int(self.claim[visit]), simple)
 
 
 class Registry:
@@ -106,26 +116,29 @@ class Registry:
 
     @cached_property
     def visits(self) -> Visits:
-        """The visits of the batch."""
-        found = self._visits()
-        claim = np.array([claim for claim, _, _ in found], np.int64)
+        """The visits of the batch, by claim."""
+        alone, several, uncertain = self._visits()
+        asked = alone != _UNCLEAR
+        asked[[*several]] = True
+        claim = np.flatnonzero(asked)
+        alone, others = alone[claim], np.searchsorted(claim, np.array([*several], np.int64))
+        unknown, certain = alone == _NONE, np.ones(claim.size, np.bool_)
+        unknown[others] = [not all(cards) for cards in several.values()]
+        certain[others] = [claim not in uncertain for claim in several]
+        owner, row = _pairs(alone, others, several.values())
         arrival = self.claims[CLAIM_TABLE]["NGAY_VAO"].values[claim]
-        cards = [cards for _, cards, _ in found]
-        sizes = [sum(map(len, own)) for own in cards]
-        owner = np.repeat(np.arange(claim.size), np.array(sizes, np.int64))
-        row = np.array([row for own in cards for rows in own for row in rows], np.int64)
         has = {word: marked[row] for word, marked in self.marked.items()}
         inside = never = np.zeros(row.size, np.bool_)
         if self.table is not None:
-            when = arrival[owner]
-            inside = (self.table.start[row] <= when) & (when <= self.table.end[row])
-            never = self.table.start[row] > self.table.end[row]
+            when, start, end = arrival[owner], self.table.start[row], self.table.end[row]
+            inside, never = (start <= when) & (when <= end), start > end
         return Visits(
             claim=claim,
             arrival=arrival,
-            certain=np.array([certain for _, _, certain in found], np.bool_),
-            cards=cards,
-            unknown=np.array([not all(own) for own in cards], np.bool_),
+            certain=certain,
+            alone=alone,
+            several=several,
+            unknown=unknown,
             owner=owner,
             row=row,
             valid=inside & ~has["het_han"],
@@ -140,74 +153,79 @@ class Registry:
             return {word: np.zeros(0, np.bool_) for word, _ in _MEANINGS}
         return self.table.remembered(_marked, tuple(self.words.items()))
 
-    def _visits(self) -> list[_Found]:
-        """The visits, by claim."""
+    def _visits(self) -> tuple[IntArray, dict[int, _Cards], set[int]]:
+        """What is known of the cards of each claim.
+
+        Returns:
+            The registry row of each claim's only card, -1 for none, -2 where more is to be said;
+            the cards of the claims with -2 that have any to look up; those of them with others.
+        """
+        alone = np.full(len(self.claims), _UNCLEAR)
         if self.table is None:
-            return []
+            return alone, {}, set()
         xml1 = self.claims[CLAIM_TABLE]
         number, site = xml1[NUMBER], xml1[SITE]
         written = np.flatnonzero(~number.missing & xml1["NGAY_VAO"].valid & self.insured)
         temporary = [self._temporary(text) for text in (*site.texts, "")]
         index = self.table.index(NUMBER, _card_keys)
-        rows = [*(self._row(index, text) for text in number.texts), _UNCLEAR]
-        row = np.array(rows, np.int64)[number.codes[written]]
-        clear = row != _UNCLEAR
-        clear &= ~np.array([*map(any, temporary)], np.bool_)[site.codes[written]]
-        found: list[_Found] = [
-            (claim, ((row,) if row >= 0 else (),), True)
-            for claim, row in zip(written[clear].tolist(), row[clear].tolist(), strict=True)
-        ]
-        return sorted([*found, *self._looked_into(index, written[~clear], temporary)])
+        row = self._only(index, number.texts)
+        clear = ~np.array([*map(any, temporary)], np.bool_)[site.codes[written]]
+        alone[written[clear]] = row[number.codes[written[clear]]]
+        looked_into = written[alone[written] == _UNCLEAR]
+        return alone, *self._looked_into(index, looked_into, temporary)
 
-    def _row(self, index: PeriodIndex, text: str) -> int:
-        """The one registry row of a text that is one card, -1 for none; else `_UNCLEAR`."""
-        key = _card_key(text)
-        if not self.shape.fullmatch(key) or key.startswith(self.forces):
-            return _UNCLEAR
-        rows = index.rows("", key)
-        if not rows:
-            return -1
-        plain = len(rows) == 1 and not (self.has(rows[0], "loi") or self.has(rows[0], "khong_co"))
-        return rows[0] if plain else _UNCLEAR
+    def _only(self, index: PeriodIndex, texts: Sequence[str]) -> IntArray:
+        """The only registry row of each text that is one card as the registry writes it.
+
+        Returns:
+            Shape (texts + 1,): -1 for no row, `_UNCLEAR` where more is to be said and at the end.
+        """
+        fits = self.shape.fullmatch
+        known = [
+            i for i, text in enumerate(texts) if fits(text) and not text.startswith(self.forces)
+        ]
+        rows = np.full(len(texts) + 1, _UNCLEAR)
+        rows[known] = index.only([texts[i] for i in known])
+        odd = np.append(self.marked["loi"] | self.marked["khong_co"], np.False_)
+        return np.where(odd[np.maximum(rows, _NONE)], _UNCLEAR, rows)
 
     def _looked_into(
         self, index: PeriodIndex, claims: IntArray, temporary: Sequence[Sequence[bool]]
-    ) -> Iterator[_Found]:
-        """Visits with several cards, with cards that are not looked up or that say more."""
+    ) -> tuple[dict[int, _Cards], set[int]]:
+        """Cards of claims with several, with cards that are not looked up or that say more."""
         xml1 = self.claims[CLAIM_TABLE]
         number, site = xml1[NUMBER], xml1[SITE]
+        found: dict[int, _Cards] = {}
+        uncertain = set()
         for claim in claims.tolist():
-            cards = self._cards(number.text(claim))
-            found, certain = [], True
-            for key in _lookups(cards, temporary[site.codes[claim]]):
+            cards: list[tuple[int, ...]] = []
+            own = self._cards(number.text(claim))
+            for key in _lookups(own, temporary[site.codes[claim]]):
                 rows = index.rows("", key) if key else []
                 if not key or any(self.has(row, "loi") for row in rows):
-                    certain = False
+                    uncertain.add(claim)
                     continue
-                found.append(tuple(row for row in rows if not self.has(row, "khong_co")))
-            if found:
-                yield claim, tuple(found), certain
+                cards.append(tuple(row for row in rows if not self.has(row, "khong_co")))
+            if cards:
+                found[claim] = tuple(cards)
+        return found, uncertain
 
     def among(self, wanted: BoolArray) -> Iterator[Visit]:
         """Some of the visits, one by one."""
         visits = self.visits
         for i in np.flatnonzero(wanted).tolist():
-            yield Visit(int(visits.claim[i]), int(visits.arrival[i]), visits.cards[i])
+            yield Visit(int(visits.claim[i]), int(visits.arrival[i]), visits.cards(i))
 
     def equal(self, name: str, field: str, size: int | None = None) -> BoolArray:
         """Pairs whose registry cell `name` begins with the same `size` characters as `field`."""
         visits = self.visits
-        column = self.claims[CLAIM_TABLE][field]
-        texts = [text[:size] for text in (*column.texts, "")]
-        codes = column.codes[visits.claim[visits.owner]].tolist()
-        known = self.table.columns.get(name) if self.table else None
-        if not known:
+        if self.table is None or name not in self.table.columns:
             return np.zeros(visits.row.size, np.bool_)
-        same = [
-            bool(texts[code]) and texts[code] == known[row][:size]
-            for code, row in zip(codes, visits.row.tolist(), strict=True)
-        ]
-        return np.array(same, np.bool_)
+        column = self.claims[CLAIM_TABLE][field]
+        texts = np.array([*(text[:size] for text in column.texts), ""], np.object_)
+        written = texts[column.codes[visits.claim[visits.owner]]]
+        known = self.table.remembered(_cells, (name, size))[visits.row]
+        return np.asarray((written == known) & (written != ""), np.bool_)
 
     def text(self, name: str, row: int) -> str:
         """A cell of the registry."""
@@ -248,7 +266,7 @@ class Registry:
     def differs(self, field: str, visit: int, same: Callable[[str, str], bool]) -> bool:
         """Whether a field of a visit agrees with none of what the rows of its cards have."""
         written = self.claims[CLAIM_TABLE][field].text(int(self.visits.claim[visit]))
-        rows = [row for rows in self.visits.cards[visit] for row in rows]
+        rows = [row for rows in self.visits.cards(visit) for row in rows]
         known = {self.text(field, row) for row in rows} - {""}
         return bool(written and known) and not any(same(written, text) for text in known)
 
@@ -273,6 +291,26 @@ def _marked(table: DatedTable, words: _Words) -> dict[str, BoolArray]:
         word: np.array([said[status] in texts for status in statuses], np.bool_)
         for word, texts in words
     }
+
+
+def _cells(table: DatedTable, asked: tuple[str, int | None]) -> npt.NDArray[np.object_]:
+    """The first characters of each cell of a column, shape (rows,)."""
+    name, size = asked
+    return np.array([text[:size] for text in table.columns[name]], np.object_)
+
+
+def _pairs(
+    alone: IntArray, visits: IntArray, several: Iterable[_Cards]
+) -> tuple[IntArray, IntArray]:
+    """Every visit with a row of one of its cards: the only one, or one of some visits' cards."""
+    pairs = [
+        (at, row)
+        for at, cards in zip(visits.tolist(), several, strict=True)
+        for rows in cards
+        for row in rows
+    ]
+    simple, others = np.flatnonzero(alone >= 0), np.array(pairs, np.int64).reshape(-1, 2)
+    return np.append(simple, others[:, 0]), np.append(alone[simple], others[:, 1])
 
 
 def _status(text: str) -> str:

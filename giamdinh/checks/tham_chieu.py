@@ -24,6 +24,7 @@ from giamdinh.checks.danh_muc_chung import (
     supply_keys,
 )
 from giamdinh.checks.the_bhyt import not_insured
+from giamdinh.rules.context import frozen
 from giamdinh.rules.texts import split
 from giamdinh.tables.codelists import plain_icd
 
@@ -68,22 +69,33 @@ def needed_columns(context: CheckContext) -> tuple[str, tuple[str, ...]]:
 def listed_lines(context: CheckContext, key: str, among: BoolArray | None = None) -> Lines:
     """The paid lines beside the rows of the card's list that name their code in column `key`."""
     name, field = PLACE_OF[key]
-    wanted = asked(context, name) & ~context.claims[name][field].missing
-    if field == "MA_DICH_VU":
-        wanted &= context.claims[name]["MA_VAT_TU"].missing
+    rows = _coded_lines(context, name, field)
     if among is not None:
-        wanted &= among
-    return _beside(context, (name, field), key, wanted)
+        rows = rows[among[rows]]
+    return _beside(context, (name, field), key, rows)
 
 
-def _beside(context: CheckContext, place: tuple[str, str], key: str, wanted: BoolArray) -> Lines:
+def _coded_lines(context: CheckContext, name: str, field: str) -> IntArray:
+    """The lines to ask a list about by a field; services are not asked about for supplies."""
+
+    def found() -> IntArray:
+        table = context.claims[name]
+        wanted = asked(context, name) & ~table[field].missing
+        if field == "MA_DICH_VU":
+            wanted &= table["MA_VAT_TU"].missing
+        return frozen(np.flatnonzero(wanted))
+
+    return context.batch.once(("coded lines", name, field, context.rule.by), found)
+
+
+def _beside(context: CheckContext, place: tuple[str, str], key: str, rows: IntArray) -> Lines:
     """Some rows of a claim table, only those whose code the card's list names at any time."""
     listed, (name, field) = reference(context), place
     table = context.claims[name]
     column, (when, known) = table[field], order_dates(context, name)
     names = [listed.remembered(_entry, (key, text)) for text in column.texts]
-    there = np.array([*map(bool, names), False], np.bool_)[column.codes]
-    rows = np.flatnonzero(wanted & there)
+    there = np.array([*map(bool, names), False], np.bool_)
+    rows = rows[there[column.codes[rows]]]
     code, nobody = Coded(column.codes[rows], names), Coded(np.full(rows.size, -1, np.int32), ())
     index = listed.index(key, codes_in)
     periods, which = index.periods(nobody, code, when[rows])
@@ -102,6 +114,11 @@ def _beside(context: CheckContext, place: tuple[str, str], key: str, wanted: Boo
     )
 
 
+def names_code(listed: DatedTable, key: str, text: str) -> bool:
+    """Whether a column of a list names a code at any time."""
+    return bool(listed.remembered(_entry, (key, text)))
+
+
 def _entry(listed: DatedTable, code: tuple[str, str]) -> str:
     """The key in a column of the list that names a code most exactly, "" for none."""
     key, text = code
@@ -111,8 +128,13 @@ def _entry(listed: DatedTable, code: tuple[str, str]) -> str:
 
 def asked(context: CheckContext, name: str) -> BoolArray:
     """Lines within the insured scope that the fund is asked to pay for."""
-    wanted = paid(context.claims, name) & claim_flag(context.claims, name, ~not_insured(context))
-    return wanted & ~in_set(context, name, "PHAM_VI", "PHAM_VI_NGOAI_DANH_MUC")
+
+    def found() -> BoolArray:
+        insured = claim_flag(context.claims, name, ~not_insured(context))
+        outside = in_set(context, name, "PHAM_VI", "PHAM_VI_NGOAI_DANH_MUC")
+        return frozen(paid(context.claims, name) & insured & ~outside)
+
+    return context.batch.once(("asked", name, context.rule.by), found)
 
 
 def by_rows(lines: Lines) -> Iterator[tuple[tuple[int, ...], IntArray]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,23 +35,25 @@ NEVER = 2**60
 
 _FIELDS = ("MA_THE_BHYT", "GT_THE_TU", "GT_THE_DEN")
 _UNSURE = "low"
+_START = 3
+"""Characters of a card number that law speaks of: its group and its benefit digit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """The cards of every claim; claims with the same three fields share one group.
+    """The cards of every claim; claims whose cards differ in nothing of this share one group.
 
     Attributes:
         group: shape (claims,).
-        texts: distinct card numbers.
-        card: shape (groups, widest), index into `texts`, -1 where there is no further card.
+        starts: distinct first characters of card numbers.
+        card: shape (groups, widest), index into `starts`, -1 where there is no further card.
         start, end: shape (groups, widest), first and last day as midnights; an empty interval
             where there is no card.
         dated: shape (groups,), there is a card and each has a readable start and end.
     """
 
     group: IntArray
-    texts: Sequence[str]
+    starts: Sequence[str]
     card: IntArray
     start: IntArray
     end: IntArray
@@ -67,8 +70,8 @@ class Cards:
         return self.dated & (self.there & (self.start > self.end)).any(axis=1)
 
     def any(self, test: Callable[[str], bool]) -> BoolArray:
-        """Claims with a card whose number passes `test`, asked once per number."""
-        lut = np.array([*map(test, self.texts), False], np.bool_)
+        """Claims with a card whose first characters pass `test`."""
+        lut = np.array([*map(test, self.starts), False], np.bool_)
         of_group: BoolArray = np.any(lut[self.card], axis=1)
         return of_group[self.group]
 
@@ -105,37 +108,61 @@ def cards_of(context: CheckContext) -> Cards:
 
 def split_cards(claims: ClaimSet) -> Cards:
     """The cards of every claim; each distinct combination of the fields is put together once."""
-    columns = [claims[CLAIM_TABLE][name] for name in _FIELDS]
-    key = np.zeros(len(claims), np.int64)
-    for column in columns:
+    number, *dates = (claims[CLAIM_TABLE][name] for name in _FIELDS)
+    own, which = _starts(number)
+    key = numbered(which)[1]
+    for column in dates:
         key = numbered(key * (len(column.texts) + 1) + column.codes + 1)[1]
-    distinct, first = _first_of(key)
-    numbers, starts, ends = ([*column.texts, ""] for column in columns)
-    own = [split(text) for text in numbers]
-    known = _known_days(columns[1:])
+    first = _first_of(key)
+    kind, start, end = which[first], *(column.codes[first] for column in dates)
+    starts, ends = ([*column.texts, ""] for column in dates)
+    known = _known_days(dates)
     begins = [_days(split(text), known) for text in starts]
     finishes = [_days([part.strip() for part in text.split(";")], known) for text in ends]
-    everyone = dict.fromkeys(text for some in own for text in some)
-    index = {text: i for i, text in enumerate(everyone)}
-    shape = (distinct, max(map(len, own), default=0))
-    card, start, end = np.full(shape, -1), np.full(shape, NEVER), np.full(shape, -NEVER)
-    dated = np.zeros(distinct, np.bool_)
-    codes = zip(*(column.codes[first].tolist() for column in columns), strict=True)
-    for i, (number, begin, finish) in enumerate(codes):
-        size = len(own[number])
-        card[i, :size] = [index[text] for text in own[number]]
-        if size and len(begins[begin]) == len(finishes[finish]) == size:
-            start[i, :size], end[i, :size] = begins[begin], finishes[finish]
-            dated[i] = True
-    return Cards(key, list(index), card, start, end, dated)
+    index = {start: i for i, start in enumerate(dict.fromkeys(chain.from_iterable(own)))}
+    widest = max(map(len, own))
+    card, size = _cells([[index[start] for start in some] for some in own], widest, -1)
+    begin, begun = _cells(begins, widest, NEVER)
+    finish, finished = _cells(finishes, widest, -NEVER)
+    dated = (size[kind] > 0) & (begun[start] == size[kind]) & (finished[end] == size[kind])
+    return Cards(
+        group=key,
+        starts=[*index],
+        card=card[kind],
+        start=np.where(dated[:, None], begin[start], NEVER),
+        end=np.where(dated[:, None], finish[end], -NEVER),
+        dated=dated,
+    )
 
 
-def _first_of(group: IntArray) -> tuple[int, IntArray]:
-    """How many groups there are, and a member of each."""
-    groups = int(group.max(initial=-1)) + 1
-    first = np.zeros(groups, np.int64)
+def _starts(column: Column) -> tuple[list[tuple[str, ...]], IntArray]:
+    """The distinct first characters of the cards of a claim, and which of them each claim has."""
+    cards = [
+        (text[:_START],) if ";" not in text else tuple(card[:_START] for card in split(text))
+        for text in column.texts
+    ]
+    index = {own: i for i, own in enumerate(dict.fromkeys([*cards, ()]))}
+    which = np.array([index[own] for own in (*cards, ())], np.int64)
+    return [*index], which[column.codes]
+
+
+def _cells(parts: Sequence[list[int]], widest: int, nothing: int) -> tuple[IntArray, IntArray]:
+    """The parts of each text, shape (texts, widest), and how many there are, shape (texts,).
+
+    The row of a text with more than `widest` parts is left empty: no claim has as many cards.
+    """
+    size = np.array([*map(len, parts)], np.int64)
+    cells = np.full((size.size, widest), nothing)
+    there = np.arange(widest) < np.where(size > widest, 0, size)[:, None]
+    cells[there] = [part for own in parts if len(own) <= widest for part in own]
+    return cells, size
+
+
+def _first_of(group: IntArray) -> IntArray:
+    """A member of each group."""
+    first = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
     first[group] = np.arange(group.size)
-    return groups, first
+    return first
 
 
 def _known_days(columns: Sequence[Column]) -> dict[str, int]:
@@ -178,14 +205,18 @@ def ky_hieu_the_sai(context: CheckContext) -> Iterable[Hits]:
     groups, shape = context.code_list("doi_tuong_the"), pattern("MA_THE_15")
 
     def wrong(card: str) -> bool:
-        return bool(shape.fullmatch(card)) and _never_together(card[:3], groups)
+        return bool(shape.fullmatch(card)) and _never_together(card[:_START], groups)
 
-    rows = np.flatnonzero(cards_of(context).any(wrong) & ~not_insured(context))
+    def odd(start: str) -> bool:
+        return len(start) == _START and _never_together(start, groups)
+
+    rows = np.flatnonzero(cards_of(context).any(odd) & ~not_insured(context))
     named = [
-        dict.fromkeys(card[:3] for card in split(column.text(row)) if wrong(card))
+        dict.fromkeys(card[:_START] for card in split(column.text(row)) if wrong(card))
         for row in rows.tolist()
     ]
-    yield Hits(CLAIM_TABLE, rows, detail=[", ".join(starts) for starts in named])
+    details = [", ".join(starts) for starts in named]
+    yield Hits(CLAIM_TABLE, rows[[*map(bool, details)]], detail=[*filter(None, details)])
 
 
 @lru_cache(2**12)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from giamdinh.model import BoolArray, IntArray, Problem
     from giamdinh.rules.cards import Rule
     from giamdinh.rules.evaluate import Evaluator
+    from giamdinh.rules.params import Parameter
     from giamdinh.tables.claimset import ClaimSet
     from giamdinh.validate import ShapeFailures
 
@@ -84,6 +85,9 @@ class CheckContext:
         def found() -> IntArray:
             parameter = self.evaluator.parameters[name]
             when, dated = self.dates(table)
+            only = self._only_value(parameter, table)
+            if only is not None:
+                return np.broadcast_to(parameter.numbers[only], when.shape)
             epoch = parameter.epoch_of(when)
             return frozen(np.where(dated & (epoch >= 0), parameter.numbers[epoch], 0))
 
@@ -97,9 +101,23 @@ class CheckContext:
         """A dated set for each row of `table`, as an index into all its values and an empty one."""
         parameter = self.evaluator.parameters[name]
         when, dated = self.dates(table)
-        epochs = np.where(dated, parameter.epoch_of(when), -1)
         sets = (*parameter.sets, frozenset[str]())
+        only = self._only_value(parameter, table)
+        if only is not None:
+            return np.broadcast_to(np.int64(only), when.shape), sets
+        epochs = np.where(dated, parameter.epoch_of(when), -1)
         return np.where(epochs < 0, len(parameter.sets), epochs), sets
+
+    def _only_value(self, parameter: Parameter, table: str) -> int | None:
+        """The value that holds on all rows of `table`, as good as always; else None."""
+
+        def ends() -> IntArray | None:
+            when, dated = self.dates(table)
+            return np.array([when.min(), when.max()]) if when.size and dated.all() else None
+
+        found = self.batch.once(("ends", table, self.rule.by), ends)
+        first, last = (-1, -1) if found is None else parameter.epoch_of(found).tolist()
+        return first if first == last and first >= 0 else None
 
     def code_list(self, name: str) -> CodeList:
         """A dated code list of `schemas/danh_muc`."""

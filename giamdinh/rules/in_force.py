@@ -79,10 +79,13 @@ class InForce:
         self.claims = evaluator.claims
         self.catalogues = catalogues
         self.uncovered: dict[tuple[str, ...], set[str]] = {}
+        self._asked_of: set[str] | None = None
         self._covered: dict[tuple[str, ...], BoolArray] = {}
+        self._whole: dict[str, BoolArray] = {}
+        self._ends: dict[tuple[str, str], tuple[int, int] | None] = {}
         self._masks: dict[tuple[object, ...], BoolArray] = {}
         self._judged: dict[tuple[object, ...], tuple[BoolArray, Tally]] = {}
-        self._counts: dict[tuple[object, ...], int] = {}
+        self._counts: dict[tuple[tuple[str, int], ...], int] = {}
 
     def rows(self, rule: Rule, table: str, tally: Tally) -> BoolArray:
         """Rows of `table` that are in time, covered by lists and read whole; counts them."""
@@ -105,12 +108,14 @@ class InForce:
         mask = self._between(table, rule.by, rule.start, rule.end)
         if not mask.size:
             return mask
+        whole = self._all_rows(table)
         if self.judged is not None:
             mask = mask & self._own_rows(table, self.judged)
         if rule.needs:
             seen = self._on_rows(table, self._covered[rule.needs], rule.needs)
-            tally.uncovered += int(np.count_nonzero(mask & ~seen))
-            mask = mask & seen
+            if seen is not whole:
+                tally.uncovered += int(np.count_nonzero(mask & ~seen))
+                mask = mask & seen
         if self.claims.unread:
             blind = np.append(_lost(rule, self.claims), np.False_)[self.claims[table].parent]
             tally.unread += int(np.count_nonzero(mask & blind))
@@ -119,8 +124,14 @@ class InForce:
             reached = self._reached(table, rule.recall, self.recalled)
             tally.short += int(np.count_nonzero(mask & ~reached))
             mask = mask & reached if rule.recall.needed == "months" else mask
-        tally.in_force += int(np.count_nonzero(mask))
+        tally.in_force += mask.size if mask is whole else int(np.count_nonzero(mask))
         return mask
+
+    def _all_rows(self, table: str) -> BoolArray:
+        """The one mask of all rows of a table: most rules may judge all, and need not count."""
+        if table not in self._whole:
+            self._whole[table] = np.ones(len(self.claims[table]), np.bool_)
+        return self._whole[table]
 
     def _own_rows(self, table: str, judged: BoolArray) -> BoolArray:
         """Rows of the claims to judge; the others are only compared with."""
@@ -141,9 +152,9 @@ class InForce:
             self._masks[key] = reached[self.claims[table].parent]
         return self._masks[key]
 
-    def count_claims(self, rule: Rule, masks: Mapping[str, BoolArray]) -> int:
-        """Claims with a row that the rule may judge; `masks` are what `rows` gave by table."""
-        key = (*masks, *self._asked(rule))
+    def count_claims(self, masks: Mapping[str, BoolArray]) -> int:
+        """Claims with a row that a rule may judge; `masks` are what `rows` gave by table."""
+        key = tuple((name, id(mask)) for name, mask in masks.items())  # `rows` keeps them
         if key not in self._counts:
             seen = np.zeros(len(self.claims) + 1, np.bool_)
             for name, mask in masks.items():
@@ -164,13 +175,30 @@ class InForce:
         key = (table, by, start, end)
         if key not in self._masks:
             when = self.evaluator.dates(table, by)
-            self._masks[key] = when.valid & (when.values >= start) & (when.values <= end)
+            ends = self._first_and_last(table, by)
+            if ends and start <= ends[0] and ends[1] <= end:
+                self._masks[key] = self._all_rows(table)
+            else:
+                self._masks[key] = when.valid & (when.values >= start) & (when.values <= end)
         return self._masks[key]
+
+    def _first_and_last(self, table: str, by: str) -> tuple[int, int] | None:
+        """Between which moments all rows of a table lie; None when some have none."""
+        key = (table, by)
+        if key not in self._ends:
+            when = self.evaluator.dates(table, by)
+            dated = when.valid.size > 0 and bool(when.valid.all())
+            self._ends[key] = (int(when.values.min()), int(when.values.max())) if dated else None
+        return self._ends[key]
 
     def _on_rows(self, table: str, claims: BoolArray, needs: tuple[str, ...]) -> BoolArray:
         key = (table, needs)
         if key not in self._masks:
-            self._masks[key] = np.append(claims, np.False_)[self.claims[table].parent]
+            parent = self.claims[table].parent
+            if claims.all() and parent[-1] >= 0:  # rows without claim are the last
+                self._masks[key] = self._all_rows(table)
+            else:
+                self._masks[key] = np.append(claims, np.False_)[parent]
         return self._masks[key]
 
     def _cover(self, needs: tuple[str, ...]) -> BoolArray:
@@ -180,10 +208,11 @@ class InForce:
             all(self.catalogues.covers(kind, name) for kind in needs)
             for name in (*facility.texts, "")
         ]
-        codes = facility.codes if self.judged is None else facility.codes[self.judged]
-        asked = {facility.texts[code] for code in distinct(codes[codes >= 0])}
+        if self._asked_of is None:
+            codes = facility.codes if self.judged is None else facility.codes[self.judged]
+            self._asked_of = {facility.texts[code] for code in distinct(codes[codes >= 0])}
         missing = {name for name, ok in zip(facility.texts, known, strict=False) if not ok}
-        self.uncovered[needs] = missing & asked
+        self.uncovered[needs] = missing & self._asked_of
         return np.array(known, np.bool_)[facility.codes]
 
 

@@ -25,6 +25,7 @@ Need = Literal["no", "store", "months"]
 
 KINDS = ("nguoi_benh", "co_so", "nguoi_thuc_hien", "so_giay", "mat_hang")
 NEEDS: tuple[Need, ...] = ("no", "store", "months")
+LISTED = ("MA_DICH_VU",)
 ANY_TIME = "tat_ca"
 EVER = 10**5
 """Days that reach behind every claim there is."""
@@ -41,11 +42,14 @@ class Recall(Rebuilt):
         days: how far apart in time they may be; `EVER` where it does not matter.
         needed: whether the rule judges without them: "no" it does; "store" only with a store;
             "months" only where the store holds all months that it looks back on.
+        listed: a column of codes of the rule's first list; of other claims it looks only at paid
+            lines whose code that column names. "" for none.
     """
 
     of: str
     days: int
     needed: Need = "no"
+    listed: str = ""
 
 
 def recall_of(said: object, parameters: Mapping[str, Parameter]) -> Recall:
@@ -54,14 +58,17 @@ def recall_of(said: object, parameters: Mapping[str, Parameter]) -> Recall:
     Raises:
         ValueError: what is wrong, for the author of the card.
     """
-    if not isinstance(said, dict) or set(said) - {"of", "days", "needed"}:
+    if not isinstance(said, dict) or set(said) - {"of", "days", "needed", "listed"}:
         raise ValueError("viết: history: {of: nguoi_benh, days: 366}")
     if said.get("of") not in KINDS:
         raise ValueError(f"'of' chỉ nhận: {', '.join(KINDS)}")
     needed = said.get("needed", "no")
     if needed not in NEEDS:
         raise ValueError(f"'needed' chỉ nhận: {', '.join(NEEDS)}")
-    return Recall(said["of"], _days(said.get("days"), parameters), needed)
+    listed = said.get("listed", "")
+    if listed and (listed not in LISTED or said["of"] != "nguoi_benh"):
+        raise ValueError(f"'listed' chỉ dùng với of: nguoi_benh và chỉ nhận: {', '.join(LISTED)}")
+    return Recall(said["of"], _days(said.get("days"), parameters), needed, listed)
 
 
 def _days(said: Any, parameters: Mapping[str, Parameter]) -> int:  # noqa: ANN401 - from YAML

@@ -255,7 +255,7 @@ def _claim_hits(
     masks = {table: mask for table in rule.fields if (mask := force.rows(rule, table, tally)).any()}
     if not masks:
         return
-    tally.claims += force.count_claims(rule, masks)
+    tally.claims += force.count_claims(masks)
     if rule.check:
         for hits in check_named(rule.check)(context):
             if hits.rows.size and hits.table in masks:
@@ -264,15 +264,15 @@ def _claim_hits(
     for position, clause in enumerate(rule.clauses):
         if clause.table not in masks:
             continue
-        mask = masks[clause.table] & force.during(rule, clause)
-        if not mask.any():
-            continue
+        mask, during = masks[clause.table], force.during(rule, clause)
         assert clause.when is not None  # noqa: S101 - a card without check has a condition
         known = force.by_program.get((rule.code, position))
-        if known is None:
+        if known is not None:
+            rows = known[mask[known] & during[known]]
+        elif (mask := mask & during).any():
             rows = np.flatnonzero(context.evaluator.truth(clause.when).yes & mask)
         else:
-            rows = known[mask[known]]
+            continue
         if rows.size:
             yield clause, Hits(clause.table, rows)
 
@@ -296,7 +296,7 @@ def _kept(rule: Rule, hits: Hits, mask: BoolArray, force: InForce) -> Iterator[t
     """The hits in force, each with the clause of its table and date."""
     for clause in rule.clauses:
         if clause.table == hits.table:
-            wanted = (mask & force.during(rule, clause))[hits.rows]
+            wanted = mask[hits.rows] & force.during(rule, clause)[hits.rows]
             if wanted.all():
                 yield clause, hits
             elif wanted.any():

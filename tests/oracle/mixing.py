@@ -81,6 +81,14 @@ class Mixer:
             self._step(out)
         return out
 
+    def doubled(self, steps: int) -> list[Rows]:
+        """Every claim twice, in any order, after 0 … `steps` changes."""
+        out = [{t: [dict(row) for row in rows] for t, rows in c.items()} for c in self.claims * 2]
+        self.random.shuffle(out)
+        for _ in range(self.random.randint(0, steps)):
+            self._step(out)
+        return out
+
     def _step(self, claims: list[Rows]) -> None:
         choose = self.random.choice
         if len(claims) < _MOST and self.random.random() < 0.05:

@@ -36,6 +36,8 @@ MIXTURES = 300 if NIGHTLY else 20
 """Mixtures of the claims of one example, for each of its lists."""
 ACROSS = 300 if NIGHTLY else 12
 """The same for cards across claims, which are compared one mixture at a time."""
+DOUBLED = 30 if NIGHTLY else 2
+"""Mixtures more for these, in which every claim of the example stands twice."""
 LISTS = 20 if NIGHTLY else 3
 """Mixtures of the lists of one example."""
 STEPS = 8
@@ -178,7 +180,9 @@ def test_check_finds_what_its_twin_finds(rule: Rule) -> None:
         mixer = Mixer(random, claims, _reads(rule))
         lines = sum(len(rows) for claim in claims for rows in claim.values())
         mixtures = max(4, min(ACROSS, 500 * ACROSS // 12 // lines)) if rule.across else MIXTURES
-        same(rule, [claims, *(mixer.mixture(STEPS) for _ in range(mixtures))], drawn)
+        made = [claims, *(mixer.mixture(STEPS) for _ in range(mixtures))]
+        twice = DOUBLED if rule.across else 0
+        same(rule, [*made, *(mixer.doubled(STEPS) for _ in range(twice))], drawn)
         for _ in range(LISTS if drawn else 0):
             other = mixed_lists(random, drawn, claims)
             same(rule, [claims, *(mixer.mixture(STEPS) for _ in range(mixtures // 2))], other)

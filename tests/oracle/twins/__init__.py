@@ -132,6 +132,8 @@ class Card:
         self.parameters = parameters
         self.catalogues = catalogues
         self._items: dict[str, list[Item]] = {}
+        self._days: dict[Row, datetime] = {}
+        self._dated: dict[tuple[str, datetime], Any] = {}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -144,17 +146,25 @@ class Card:
 
     def day(self, row: Row) -> datetime:
         """The moment that decides which law applies to a row."""
-        found = row.claim.slow.day(row.table, row.at, self.rule.by)
-        assert found is not None
-        return found
+        if row not in self._days:
+            found = row.claim.slow.day(row.table, row.at, self.rule.by)
+            assert found is not None
+            self._days[row] = found
+        return self._days[row]
 
     def number(self, name: str, row: Row) -> Fraction:
         """A dated number on the row's day; 0 where there is none."""
-        return slow.number_on(self.parameters[name], self.day(row)) or Fraction(0)
+        key = name, self.day(row)
+        if key not in self._dated:
+            self._dated[key] = slow.number_on(self.parameters[name], key[1])
+        return self._dated[key] or Fraction(0)
 
     def texts(self, name: str, row: Row) -> frozenset[str]:
         """A dated set of texts on the row's day."""
-        return slow.set_on(self.parameters[name], self.day(row)) or frozenset()
+        key = name, self.day(row)
+        if key not in self._dated:
+            self._dated[key] = slow.set_on(self.parameters[name], key[1])
+        return self._dated[key] or frozenset()
 
     def listed(self, name: str, code: str | None, when: Row | datetime) -> Mapping[str, str] | None:
         """What a code list says about a code on a day, None when it is not in the list."""

@@ -110,9 +110,8 @@ def gia_vuot_tran(card: Card, claim: Claim) -> Iterator[Hit]:
             continue
         if units - {_first(row["DON_VI_TINH"] or "")}:
             continue
-        percent = card.number("SAI_SO_GIA_TRUNG_THAU", row)
-        if asked > max(limits) * (1 + percent / 100):
-            most = max(limits)
+        most = max(limits)
+        if asked > most + card.number("SAI_SO_GIA", row):
             yield Hit(row, "", written(most), share(row, asked - most, asked))
 
 

@@ -41,7 +41,8 @@ def du_mien_van_thu_cct(card: Card, claims: list[Claim]) -> Found:
             since = claim["NAM_NAM_LIEN_TUC"]
             if not (claim["T_BNCCT"] or 0) > 0 or since is None or not right_way(card, claim):
                 continue
-            if claim.head.text("NGAY_MIEN_CCT") or since > claim["NGAY_VAO"]:
+            # Across claims a day that cannot be read is as if nothing was written.
+            if claim["NGAY_MIEN_CCT"] is not None or since > claim["NGAY_VAO"]:
                 continue
             year = claim["NGAY_RA"].year
             before = [c for c in own if c["NGAY_RA"] <= start(claim) and c["NGAY_RA"].year == year]
@@ -251,7 +252,10 @@ def vuot_so_luong_chuyen_giao(card: Card, claims: list[Claim]) -> Found:
     def stated(item: Item, _: Row) -> Fraction | None:
         return amount(item["SO_LUONG_CGKT"]) if item["CSKCB_CGKT"] else None
 
-    yield from beyond(card, claims, "dich_vu", lambda _: "", stated)
+    def technique(row: Row) -> Hashable:
+        return "" if row["MA_NHOM"] in card.texts("NHOM_DVKT", row) else None
+
+    yield from beyond(card, claims, "dich_vu", technique, stated)
 
 
 @twin
