@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from giamdinh.sample.province import Month, Wish
 
 MAKE, ADD, AUDIT, GROWTH, BUDGET, VERIFY = "sample", "add", "audit", "growth", "budget", "verify"
+ALL = "all"
+"""Of the ratios: all months taken in and audited, and the reports at their end."""
 _KILO = 1024
 _FIELDS = ("rule", "facility", "claim", "table", "row", "field")
 
@@ -59,9 +61,15 @@ class Answers:
 
 @dataclass(slots=True)
 class Measured:
-    """The result: steps by name, twice the months against half of them, and the answers."""
+    """The result: steps by name, twice the months against half of them, and the answers.
 
-    claims: int = 0
+    Attributes:
+        claims: of each month.
+        ratios: seconds of all months over those of the first half, as if both halves had the same
+            number of claims.
+    """
+
+    claims: list[int] = field(default_factory=list)
     steps: dict[str, Step] = field(default_factory=lambda: defaultdict(Step))
     ratios: dict[str, float] = field(default_factory=dict)
     audit: Answers = field(default_factory=Answers)
@@ -105,7 +113,7 @@ class Run:
         return self.result
 
     def _take(self, month: Month) -> None:
-        self.result.claims += month.claims
+        self.result.claims.append(month.claims)
         claims, out = month.folder / CLAIM_FOLDER, self._folder / "ket_qua"
         earlier = ("--store", self._store) if self._store.exists() else ()
         self._call(AUDIT, "audit", claims, "--catalogues", month.folder / LIST_FOLDER, *earlier,
@@ -129,12 +137,19 @@ class Run:
 
     def _compare(self, half: int) -> None:
         """Seconds of all months over those of the first half, and of the reports at both."""
-        for name, step in self.result.steps.items():
-            if name in {MAKE, ADD, AUDIT} and half:
-                part = sum(step.seconds[:half])
-                self.result.ratios[name] = round(sum(step.seconds) / part, 3) if part else 0.0
-            elif name in {GROWTH, BUDGET}:
-                self.result.ratios[name] = round(step.seconds[-1] / step.seconds[0], 3)
+        if not half:
+            return
+        steps, claims = self.result.steps, self.result.claims
+        more = sum(claims) / sum(claims[:half]) / 2
+        whole, part = 0.0, 0.0
+        for name in (ADD, AUDIT, GROWTH, BUDGET):
+            seconds = steps[name].seconds
+            monthly = name in {ADD, AUDIT}
+            own = sum(seconds) if monthly else seconds[-1]
+            first = sum(seconds[:half]) if monthly else seconds[0]
+            self.result.ratios[name] = round(own / first / more, 3)
+            whole, part = whole + own, part + first
+        self.result.ratios[ALL] = round(whole / part / more, 3)
 
     def _call(self, name: str, *arguments: object) -> None:
         command = [sys.executable, "-m", "giamdinh", *map(str, arguments)]

@@ -100,8 +100,9 @@ class Merger:
             from giamdinh.store.history import Question, with_history
 
             rules = self.runner.rules
-            can = [rule for rule in rules.rules if all(map(self.runner.catalogues.has, rule.needs))]
-            question = Question(self.runner.wanted, can, rules.parameters)
+            lists = self.runner.catalogues
+            can = [rule for rule in rules.rules if all(map(lists.has, rule.needs))]
+            question = Question(self.runner.wanted, can, rules.parameters, lists)
             claims, recalled, self.store_use = with_history(store, claims, question)
         self.runner.run_across(claims, recalled)
         if len(self.runner.findings):

@@ -9,9 +9,8 @@ from giamdinh import __version__
 from giamdinh.read import LIMITS, Ledger
 from giamdinh.read.reader import Reading, worth_scanning
 from giamdinh.read.sources import file_state, find, open_source
-from giamdinh.store.catalogue import catalogue
 from giamdinh.store.journal import Change, digest_of, tidy
-from giamdinh.store.lock import locked
+from giamdinh.store.reading import open_to_write
 from giamdinh.store.rows import Waiting, claim_rows
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def add(
     found = find(paths, [store])
     store.mkdir(parents=True, exist_ok=True)
     done = Added(ignored=len(found.ignored_names()))
-    with locked(store), catalogue(store, write=True) as own:
+    with open_to_write(store) as own:
         done.strays = tidy(own)
         sources = found.sources()
         new = _unknown(own, sources, done)

@@ -28,11 +28,12 @@ CREATE TABLE IF NOT EXISTS thay_the (
     thu_tu BIGINT, bang_hs BIGINT, bang_tep VARCHAR, bang_thu_tu BIGINT, dot BIGINT);
 CREATE TABLE IF NOT EXISTS phan (
     duong_dan VARCHAR PRIMARY KEY, bang VARCHAR, cskcb VARCHAR, thang INTEGER, nhom BIGINT,
-    dong BIGINT, byte BIGINT, sha256 VARCHAR);
+    dong BIGINT, byte BIGINT, sha256 VARCHAR, truong VARCHAR);
 """
 """`ho_so`: claims that count, one per (MA_CSKCB, MA_LK); `nhom` says which files hold its rows;
 `lap` is NGAYLAP in minutes, `t_bhtt` in hundredths. `thay_the`: claims that were sent again and by
-which sending. `dot`: what was taken in at once. `phan`: the Parquet files."""
+which sending. `dot`: what was taken in at once. `phan`: the Parquet files; `truong` is the same for
+files with the same columns. What is kept beside the files is made by `derived.py`."""
 
 
 @dataclass(slots=True)
@@ -50,6 +51,12 @@ class Catalogue:
     def number(self, query: str, *values: object) -> int:
         """The only number of a query."""
         return int(self.rows(query, *values)[0][0] or 0)
+
+    @property
+    def format(self) -> int:
+        """The version of what it holds; 0 for a store just made."""
+        query = "SELECT max(gia_tri) FROM thong_tin WHERE khoa = 'dinh_dang'"
+        return self.number(query)
 
     def files(self) -> set[str]:
         """Paths of all Parquet files that belong to the store."""
@@ -74,9 +81,7 @@ def catalogue(store: Path, *, write: bool) -> Iterator[Catalogue]:
         found = Catalogue(store, db)
         if write:
             db.execute(_TABLES)
-            db.execute("INSERT OR IGNORE INTO thong_tin VALUES ('dinh_dang', ?)", [FORMAT])
-        version = found.number("SELECT gia_tri FROM thong_tin WHERE khoa = 'dinh_dang'")
-        if version > FORMAT:
+        if found.format > FORMAT:
             raise InputError(f"kho '{store}' do bản giamdinh mới hơn tạo; hãy nâng cấp")
         yield found
     finally:

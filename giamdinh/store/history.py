@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from giamdinh.checks.nguoi_benh import persons_in
+from giamdinh.checks.tham_chieu import PLACE_OF, names_code
 from giamdinh.errors import InputError
 from giamdinh.rules.across import joined, narrowed
 from giamdinh.rules.evaluate import Evaluator
 from giamdinh.rules.recall import EVER, Recalled, StoreUse, month_number, months_in
 from giamdinh.store.columns import table_of, typed
+from giamdinh.store.derived import PERSONS, sums_of
+from giamdinh.store.files import rows_of
 from giamdinh.store.layout import CLAIM, NUMBER, schema_of
-from giamdinh.store.reading import make_views, open_store, parquet_rows
+from giamdinh.store.reading import open_store
 from giamdinh.store.selecting import concerned
 from giamdinh.store.sums import ITEMS, summed
 from giamdinh.tables.claimset import MISSING, ClaimSet, Column, Table
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from giamdinh.catalogues import Catalogues
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.across import Wanted
     from giamdinh.rules.cards import Rule
@@ -38,8 +42,10 @@ if TYPE_CHECKING:
     from giamdinh.store.catalogue import Catalogue
 
 _BATCH = 20_000
-_MEMORY = "128MB"
+_MEMORY = "192MB"
 """Less than other questions to a store may take: a run holds its own claims beside it."""
+_THREADS = 2
+"""Each thread takes memory for the columns that it reads."""
 _TOLD = ("MA_THE_BHYT", "SO_CCCD", "NGAY_SINH", "GIOI_TINH", "HO_TEN", "NGAY_VAO", "NGAY_RA")
 _OF_STORE = -1
 """`seq` of a claim that is not in the run."""
@@ -53,17 +59,25 @@ class Question:
         chosen: what is kept of the run's claims; the same is kept of the store's.
         rules: those across claims that can judge.
         parameters: dated parameters, for the conditions on rows.
+        lists: the run's, for rules that look only at codes that a list names.
     """
 
     chosen: Wanted
     rules: Sequence[Rule]
     parameters: Mapping[str, Parameter]
+    lists: Catalogues
 
     @property
     def recalls(self) -> list[tuple[Rule, Recall]]:
         """The rules that look at single other claims, and at which."""
         pairs = [(rule, rule.recall) for rule in self.rules if rule.recall is not None]
         return [(rule, recall) for rule, recall in pairs if recall.of != ITEMS]
+
+    def names(self, rule: Rule, recall: Recall, texts: Sequence[str]) -> BoolArray:
+        """Which codes the list names that a rule confines itself to."""
+        listed = self.lists.table(rule.needs[0])
+        assert listed is not None  # noqa: S101 - a rule without its lists does not judge
+        return np.array([names_code(listed, recall.listed, text) for text in texts], np.bool_)
 
 
 class _Found(NamedTuple):
@@ -74,6 +88,7 @@ class _Found(NamedTuple):
         file, hoso: where they were read from.
         kinds: what they share with the run → which claims.
         gap: days between a claim and those of the same person in the run; `EVER` for none.
+        listed: rule → claims that may have a line with a code of its list.
     """
 
     hs: IntArray
@@ -83,6 +98,7 @@ class _Found(NamedTuple):
     hoso: IntArray
     kinds: Mapping[str, BoolArray]
     gap: IntArray
+    listed: Mapping[str, BoolArray]
 
 
 def with_history(
@@ -117,11 +133,12 @@ def _with_history(
     for _, recall in question.recalls:
         wanted[recall.of] = max(wanted.get(recall.of, 0), recall.days)
     with open_store(store) as own:
-        make_views(own, memory=_MEMORY)
+        own.db.execute(f"SET memory_limit = '{_MEMORY}'; SET threads = {_THREADS}")
         months = own.rows("SELECT DISTINCT cskcb, thang FROM ho_so WHERE thang > 0")
         held = own.number("SELECT count(*) FROM ho_so")
         about = concerned(own, claims, wanted)
         found = _found(own, claims, wanted)
+        found = found._replace(listed=_listed(own, found, question))
         parts = [claims, *_read(own, found, question)]
         size, used = len(claims), sum(map(len, parts)) - len(claims)
         parts += summed(own, claims, items, question.chosen.columns)
@@ -160,7 +177,29 @@ def _found(own: Catalogue, claims: ClaimSet, wanted: Mapping[str, int]) -> _Foun
         rows["thu_tu"].to_numpy().astype(np.int64),
         kinds,
         gap,
+        {},
     )
+
+
+def _listed(own: Catalogue, found: _Found, question: Question) -> dict[str, BoolArray]:
+    """Rules that confine themselves to a list → claims of groups with a line that it names."""
+    import pyarrow as pa
+
+    out = {}
+    for rule, recall in question.recalls:
+        if recall.listed:
+            table, field = PLACE_OF[recall.listed]
+            sums = sums_of(table)
+            codes = own.rows(f"SELECT DISTINCT {field} FROM {sums} WHERE {field} IS NOT NULL")  # noqa: S608
+            texts = [code for (code,) in codes]
+            named = [texts[i] for i in np.flatnonzero(question.names(rule, recall, texts))]
+            own.db.register("ma_nay", pa.table({"ma": pa.array(named, pa.string())}))
+            groups = set(own.rows(
+                f"SELECT DISTINCT cskcb, thang, nhom FROM {sums} "  # noqa: S608
+                f"WHERE {field} IN (SELECT ma FROM ma_nay)"
+            ))  # fmt: skip
+            out[rule.code] = np.array([part in groups for part in found.part], np.bool_)
+    return out
 
 
 def _gaps(own: Catalogue, claims: ClaimSet, hs: IntArray) -> IntArray:
@@ -172,11 +211,11 @@ def _gaps(own: Catalogue, claims: ClaimSet, hs: IntArray) -> IntArray:
     own.db.register("hoi", pa.table({"hs": hs}))
     names = ", ".join(_TOLD)
     rows = own.db.sql(
-        f"SELECT KHO_HS, {names} FROM XML1 SEMI JOIN hoi ON hs = KHO_HS"  # noqa: S608
+        f"SELECT hs, {names} FROM {PERSONS} SEMI JOIN hoi USING (hs)"  # noqa: S608
     ).to_arrow_table()
-    numbers = rows[CLAIM].to_numpy()
+    numbers = rows["hs"].to_numpy()
     one = np.arange(numbers.size)
-    there = table_of(table_specs()[CLAIM_TABLE], rows.drop_columns(CLAIM), one, one.size)
+    there = table_of(table_specs()[CLAIM_TABLE], rows.drop_columns("hs"), one, one.size)
     both = _stacked(claims[CLAIM_TABLE], there)
     person, came, left = persons_in(both), both["NGAY_VAO"], both["NGAY_RA"]
     size = len(claims)
@@ -238,8 +277,8 @@ def _batch(own: Catalogue, found: _Found, which: range, question: Question) -> C
     for name, fields in _asked(question).items():
         if name != ENVELOPE_TABLE:
             claims = at if name == CLAIM_TABLE else at[near.get(name, slice(0))]
-            paths = _paths(own, name, {found.part[i] for i in claims.tolist()})
-            tables[name] = _table(own, name, (paths, sorted(fields)), numbers)
+            parts = {found.part[i] for i in claims.tolist()}
+            tables[name] = _table(own, name, (parts, sorted(fields)), numbers)
     seq = np.full(numbers.size, _OF_STORE, np.int64)
     files = [found.file[i] for i in at.tolist()]
     batch = ClaimSet.of(tables, files, found.hoso[at], seq, set())
@@ -262,17 +301,19 @@ def _fields_of(rule: Rule) -> list[tuple[str, str]]:
     return [part.value for part in parts if part.op == "field"]
 
 
-def _concerns(found: _Found, at: IntArray, recall: Recall) -> BoolArray:
+def _concerns(found: _Found, at: IntArray, rule: Rule, recall: Recall) -> BoolArray:
     """Which claims a rule looks at."""
     near = found.kinds[recall.of][at]
-    return near & (found.gap[at] <= recall.days) if recall.of == "nguoi_benh" else near
+    if recall.of == "nguoi_benh":
+        near = near & (found.gap[at] <= recall.days)
+    return near & found.listed[rule.code][at] if recall.listed else near
 
 
 def _near(found: _Found, at: IntArray, question: Question) -> dict[str, BoolArray]:
     """Table → which claims' rows some rule looks at, or needs for its conditions."""
     out: dict[str, BoolArray] = {}
     for rule, recall in question.recalls:
-        mask = _concerns(found, at, recall)
+        mask = _concerns(found, at, rule, recall)
         for name in {*rule.reads, *(table for table, _ in _fields_of(rule))}:
             out[name] = out[name] | mask if name in out else mask
     return out
@@ -286,7 +327,7 @@ def _kept_rows(
     masks = {name: np.zeros(len(claims[name]), np.bool_) for name in question.chosen.columns}
     answers: dict[Node, BoolArray] = {}
     for rule, recall in question.recalls:
-        near = _concerns(found, at, recall)
+        near = _concerns(found, at, rule, recall)
         if not near.any():
             continue
         for name in rule.reads & masks.keys():
@@ -296,38 +337,38 @@ def _kept_rows(
                 if node not in answers:
                     answers[node] = evaluator.truth(node).yes
                 mask = mask & answers[node]
-            masks[name] |= mask
+            masks[name] |= mask & _named(claims[name], rule, recall, question)
     whole = (CLAIM_TABLE, ENVELOPE_TABLE)
     return {name: np.flatnonzero(mask) for name, mask in masks.items() if name not in whole}
 
 
-def _paths(own: Catalogue, table: str, parts: set[tuple[str, int, int]]) -> list[str]:
-    import pyarrow as pa
-
-    if not parts:
-        return []
-    columns: Any = zip(*sorted(parts), strict=True)
-    own.db.register("phan_hoi", pa.table(dict(zip(("c", "t", "n"), columns, strict=True))))
-    rows = own.rows(
-        "SELECT duong_dan FROM phan SEMI JOIN phan_hoi ON c = cskcb AND t = thang AND n = nhom "
-        "WHERE bang = ? ORDER BY 1",
-        table,
-    )
-    return [str(own.store / row[0]) for row in rows]
+def _named(table: Table, rule: Rule, recall: Recall, question: Question) -> BoolArray:
+    """The rows that the list names which a rule confines itself to; all where there is none."""
+    place, field = PLACE_OF.get(recall.listed, ("", ""))
+    if place != table.name:
+        return np.ones(len(table), np.bool_)
+    column = table[field]
+    return np.append(question.names(rule, recall, column.texts), np.False_)[column.codes]
 
 
 def _table(
-    own: Catalogue, name: str, source: tuple[list[str], list[str]], numbers: IntArray
+    own: Catalogue,
+    name: str,
+    source: tuple[set[tuple[str, int, int]], list[str]],
+    numbers: IntArray,
 ) -> Table:
-    """Rows of one table of the claims `numbers`, which are rising; `source`: files and fields."""
-    paths, fields = source
+    """Rows of one table of the claims `numbers`, which are rising; `source`: groups and fields."""
+    import pyarrow as pa
+
+    parts, fields = source
     spec, columns = table_specs()[name], [CLAIM, NUMBER, *fields]
     rows = schema_of(name).empty_table().select(columns)
-    if paths:
-        own.db.register("trong", rows)
+    if parts:
+        names: Any = zip(*sorted(parts), strict=True)
+        own.db.register("phan_hoi", pa.table(dict(zip(("c", "t", "n"), names, strict=True))))
+        files = rows_of(own, name, "(cskcb, thang, nhom) IN (SELECT c, t, n FROM phan_hoi)")
         rows = own.db.sql(
-            f"SELECT {', '.join(columns)} FROM (SELECT * FROM trong UNION ALL BY NAME "  # noqa: S608
-            f"{parquet_rows(paths)}) "
+            f"SELECT {', '.join(columns)} FROM ({files}) "  # noqa: S608
             f"SEMI JOIN hoi ON hs = {CLAIM} ORDER BY {CLAIM}, {NUMBER}"
         ).to_arrow_table()
     parent = np.searchsorted(numbers, rows[CLAIM].to_numpy()).astype(np.int64)

@@ -12,6 +12,8 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from giamdinh.store.derived import GROUP, derive, touch
+from giamdinh.store.files import fields_mark
 from giamdinh.store.layout import (
     CLAIM,
     DATA,
@@ -42,6 +44,7 @@ class PartFile:
     Attributes:
         path: below the store.
         group: claims with this `nhom` have their rows here.
+        fields: the same for files with the same columns.
     """
 
     path: str
@@ -51,6 +54,7 @@ class PartFile:
     rows: int
     size: int
     sha256: str
+    fields: str
 
 
 @dataclass(slots=True)
@@ -94,7 +98,8 @@ class Change:
             stream.flush()
             os.fsync(stream.fileno())
         size, digest = place.stat().st_size, digest_of(place)
-        self.written.append(PartFile(path, table, partition, group, rows.num_rows, size, digest))
+        about = (rows.num_rows, size, digest, fields_mark(rows.schema.names))
+        self.written.append(PartFile(path, table, partition, group, *about))
 
     def write_waiting(self, waiting: Waiting, group: int) -> None:
         """All claims that wait, a file for each table, facility and month."""
@@ -125,14 +130,14 @@ class Change:
 
     def _live(self, group: int, partition: Partition) -> list[PartFile]:
         rows = self.catalogue.rows(
-            "SELECT duong_dan, bang, dong, byte, sha256 FROM phan "
+            "SELECT duong_dan, bang, dong, byte, sha256, truong FROM phan "
             "WHERE nhom = ? AND cskcb = ? AND thang = ?",
             group, partition.facility, partition.month,
         )  # fmt: skip
         gone = set(self.gone)
         return [
-            PartFile(path, table, partition, group, count, size, digest)
-            for path, table, count, size, digest in rows
+            PartFile(path, table, partition, group, *about)
+            for path, table, *about in rows
             if path not in gone
         ]
 
@@ -150,9 +155,19 @@ class Change:
     def commit(self) -> None:
         """Names the files, commits, then removes what they replaced."""
         self._publish()
+        self._touch()
         self._enter()
+        derive(self.catalogue)
         self.catalogue.db.execute("COMMIT")
         self._clean()
+
+    def _touch(self) -> None:
+        """Names the groups of claims whose files come or go."""
+        groups = {(f.group, f.partition.facility, f.partition.month) for f in self.written}
+        groups.update(self.catalogue.rows(
+            f"SELECT {GROUP} FROM phan WHERE duong_dan IN (SELECT unnest(?))", self.gone  # noqa: S608
+        ))  # fmt: skip
+        touch(self.catalogue, groups)
 
     def undo(self) -> None:
         """Leaves the store as it was."""
@@ -184,9 +199,10 @@ class Change:
                 "dong": integers([f.rows for f in files], None, whole),
                 "byte": integers([f.size for f in files], None, whole),
                 "sha256": strings([f.sha256 for f in files]),
+                "truong": strings([f.fields for f in files]),
             })  # fmt: skip
             db.register("phan_moi", new)
-            db.execute("INSERT INTO phan SELECT * FROM phan_moi")
+            db.execute("INSERT INTO phan BY NAME SELECT * FROM phan_moi")
             db.unregister("phan_moi")
         for key, number in (("tep_cuoi", self._number), ("nhom_cuoi", self._group)):
             db.execute("INSERT OR REPLACE INTO thong_tin VALUES (?, ?)", [key, number])

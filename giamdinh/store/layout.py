@@ -19,7 +19,7 @@ CATALOGUE = "kho.duckdb"
 DATA = "du_lieu"
 STAGING = ".dang_ghi"
 LOCK = ".khoa"
-FORMAT = 1
+FORMAT = 2
 """Changes when older programs can no longer read a store."""
 
 CLAIM, FACILITY, MONTH, NUMBER, RAW = "KHO_HS", "KHO_CSKCB", "KHO_THANG", "KHO_STT", "KHO_GOC"

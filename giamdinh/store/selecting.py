@@ -1,7 +1,7 @@
 """Which claims of a store have something to do with the claims of a run.
 
 The answers are temporary tables of the connection, each with the column `hs`, named after what the
-claims share with the run; `con` are the claims that the run does not have itself.
+claims share with the run; `trung` are the claims that the run has itself, `con` the others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import numpy as np
 from giamdinh.catalogues.people import practitioners
 from giamdinh.checks.nguoi_benh import filler, insurance_number, is_identity
 from giamdinh.rules.texts import fold
+from giamdinh.store.derived import CARD_DIGITS, PAPER_TABLES, PAPERS, PERSONS, WORKED, in_groups
+from giamdinh.store.files import rows_of
 from giamdinh.tables.codelists import pattern
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 _STEPS = 4
 """From the numbers of a person to claims, to other numbers of these, to claims with those…"""
-_CARD_DIGITS = 10
-_PAPERS = ("XML10", "XML11")
 _TIMES = ("NGAY_TH_YL", "NGAY_YL", "NGAY_KQ")
 
 
@@ -42,7 +42,7 @@ def concerned(own: Catalogue, claims: ClaimSet, wanted: Mapping[str, int]) -> Co
     """Finds the claims that concern the run.
 
     Args:
-        own: the open store; its tables are views.
+        own: the open store.
         claims: the run.
         wanted: what claims may share with the run → how many days apart they may be at most.
     """
@@ -51,12 +51,11 @@ def concerned(own: Catalogue, claims: ClaimSet, wanted: Mapping[str, int]) -> Co
     keys = {name: [xml1[name].text(i) for i in rows] for name in ("MA_CSKCB", "MA_LK")}
     _register(own, "lan_nay", {"cskcb": keys["MA_CSKCB"], "ma_lk": keys["MA_LK"]})
     own.db.execute(
-        "CREATE TEMP TABLE con AS SELECT hs FROM ho_so h WHERE ma_lk <> '' AND NOT EXISTS "
-        "(SELECT 1 FROM lan_nay l WHERE l.cskcb = h.cskcb AND l.ma_lk = h.ma_lk)"
-    )
-    both = own.number(
-        "SELECT count(*) FROM ho_so h SEMI JOIN lan_nay l "
+        "CREATE TEMP TABLE trung AS SELECT hs FROM ho_so h SEMI JOIN lan_nay l "
         "ON l.cskcb = h.cskcb AND l.ma_lk = h.ma_lk WHERE h.ma_lk <> ''"
+    )
+    own.db.execute(
+        "CREATE TEMP TABLE con AS SELECT hs FROM ho_so ANTI JOIN trung USING (hs) WHERE ma_lk <> ''"
     )
     own.db.unregister("lan_nay")
     finders: dict[str, Callable[[Catalogue, ClaimSet, int], None]] = {
@@ -70,7 +69,7 @@ def concerned(own: Catalogue, claims: ClaimSet, wanted: Mapping[str, int]) -> Co
         own.db.execute(f"CREATE TEMP TABLE {kind} (hs BIGINT)")
         finders[kind](own, claims, days)
         found[kind] = own.number(f"SELECT count(*) FROM {kind}")  # noqa: S608 - one of ours
-    return Concerned(both, found)
+    return Concerned(own.number("SELECT count(*) FROM trung"), found)
 
 
 def _register(own: Catalogue, name: str, columns: Mapping[str, object]) -> None:
@@ -82,12 +81,6 @@ def _register(own: Catalogue, name: str, columns: Mapping[str, object]) -> None:
 def _of_persons(own: Catalogue, claims: ClaimSet, _: int) -> None:
     """Claims that share a card or identity number with the run, or with such a claim in turn."""
     xml1 = claims[CLAIM_TABLE]
-    own.db.execute(
-        "CREATE TEMP TABLE so_nguoi AS SELECT KHO_HS AS hs, SO_CCCD AS so, "
-        "right(trim(split_part(MA_THE_BHYT, ';', 1)), ?) AS the "
-        "FROM XML1 SEMI JOIN con ON hs = KHO_HS",
-        [_CARD_DIGITS],
-    )
     cards = set(map(insurance_number, xml1["MA_THE_BHYT"].texts)) - {""}
     papers = set(filter(is_identity, xml1["SO_CCCD"].texts))
     asked: tuple[set[str], set[str]] = (set(), set())
@@ -96,21 +89,19 @@ def _of_persons(own: Catalogue, claims: ClaimSet, _: int) -> None:
         if not any(new):
             break
         asked = (asked[0] | new[0], asked[1] | new[1])
-        _register(own, "the_moi", {"the": _texts(new[0])})
+        _register(own, "the_moi", {"the": np.array([int(card) for card in new[0]], np.int64)})
         _register(own, "so_moi", {"so": _texts(new[1])})
         own.db.execute(
-            "CREATE OR REPLACE TEMP TABLE moi AS SELECT hs, the, so FROM so_nguoi "
-            "WHERE (the IN (SELECT the FROM the_moi) OR so IN (SELECT so FROM so_moi)) "
+            f"CREATE OR REPLACE TEMP TABLE moi AS SELECT hs, the, SO_CCCD FROM {PERSONS} "  # noqa: S608
+            "SEMI JOIN con USING (hs) "
+            "WHERE (the IN (SELECT the FROM the_moi) OR SO_CCCD IN (SELECT so FROM so_moi)) "
             "AND hs NOT IN (SELECT hs FROM nguoi_benh)"
         )
         own.db.execute("INSERT INTO nguoi_benh SELECT hs FROM moi")
-        cards = set(filter(_is_card, _column(own, "SELECT DISTINCT the FROM moi")))
-        papers = set(filter(is_identity, _column(own, "SELECT DISTINCT so FROM moi")))
-    own.db.execute("DROP TABLE so_nguoi")
-
-
-def _is_card(digits: str) -> bool:
-    return len(digits) == _CARD_DIGITS and digits.isdecimal() and not filler(digits)
+        known = own.rows("SELECT DISTINCT the FROM moi WHERE the IS NOT NULL")
+        cards = {f"{number:0{CARD_DIGITS}}" for (number,) in known}
+        cards = {card for card in cards if not filler(card)}
+        papers = set(filter(is_identity, _column(own, "SELECT DISTINCT SO_CCCD FROM moi")))
 
 
 def _of_facilities(own: Catalogue, claims: ClaimSet, days: int) -> None:
@@ -125,8 +116,8 @@ def _of_facilities(own: Catalogue, claims: ClaimSet, days: int) -> None:
     _register(own, "ngay_lam", {"cskcb": _texts(names), "tu": _moments(starts),
                                 "den": _moments(ends)})  # fmt: skip
     own.db.execute(
-        "INSERT INTO co_so SELECT DISTINCT x.KHO_HS FROM XML1 x SEMI JOIN con ON hs = x.KHO_HS "
-        "JOIN ngay_lam n ON x.KHO_CSKCB = n.cskcb AND x.NGAY_VAO < n.den AND x.NGAY_RA >= n.tu"
+        f"INSERT INTO co_so SELECT DISTINCT hs FROM {PERSONS} x SEMI JOIN con USING (hs) "  # noqa: S608
+        "JOIN ngay_lam n ON x.cskcb = n.cskcb AND x.NGAY_VAO < n.den AND x.NGAY_RA >= n.tu"
     )
 
 
@@ -173,9 +164,11 @@ def _of_performers(own: Catalogue, claims: ClaimSet, days: int) -> None:
                                 "ngay": _moments((near[:, 1] * DAY).tolist())})  # fmt: skip
     first, last = (near[:, 1].min() * DAY, (near[:, 1].max() + 1) * DAY)
     _register(own, "khoang", {"tu": _moments([int(first)]), "den": _moments([int(last)])})
+    near_files = in_groups(f"{WORKED} w, khoang k WHERE w.tu < k.den AND w.den >= k.tu")
     own.db.execute(
-        "CREATE TEMP TABLE dong_lam AS SELECT KHO_HS AS hs, NGUOI_THUC_HIEN AS chu, "
-        "date_trunc('day', NGAY_TH_YL) AS ngay FROM XML3 SEMI JOIN con ON hs = KHO_HS, khoang "
+        "CREATE TEMP TABLE dong_lam AS SELECT KHO_HS AS hs, NGUOI_THUC_HIEN AS chu, "  # noqa: S608
+        f"date_trunc('day', NGAY_TH_YL) AS ngay FROM ({rows_of(own, 'XML3', near_files)}) "
+        "SEMI JOIN con ON hs = KHO_HS, khoang "
         "WHERE NGAY_TH_YL >= tu AND NGAY_TH_YL < den AND NGUOI_THUC_HIEN IS NOT NULL"
     )
     texts = _column(own, "SELECT DISTINCT chu FROM dong_lam")
@@ -205,7 +198,7 @@ def _lead(text: str) -> str:
 def _of_papers(own: Catalogue, claims: ClaimSet, _: int) -> None:
     """Claims of the same facility with a paper of the same serial number."""
     facility = claims[CLAIM_TABLE]["MA_CSKCB"]
-    for table in _PAPERS:
+    for table in PAPER_TABLES:
         papers = claims.tables.get(table)
         if papers is None or not len(papers):
             continue
@@ -213,14 +206,11 @@ def _of_papers(own: Catalogue, claims: ClaimSet, _: int) -> None:
         keys = {(facility.text(int(papers.parent[i])), _plain(papers["SO_SERI"].text(i)))
                 for i in rows}  # fmt: skip
         _register(own, "noi_cap", {"cskcb": _texts({place for place, _ in keys})})
-        own.db.execute(
-            "CREATE OR REPLACE TEMP TABLE giay AS SELECT KHO_HS AS hs, KHO_CSKCB AS cskcb, "  # noqa: S608
-            f"SO_SERI AS so FROM {table} SEMI JOIN con ON hs = KHO_HS "
-            "SEMI JOIN noi_cap n ON n.cskcb = KHO_CSKCB WHERE SO_SERI IS NOT NULL"
-        )
-        found = [hs for hs, place, number in own.rows("SELECT hs, cskcb, so FROM giay")
-                 if (place, _plain(number)) in keys]  # fmt: skip
-        own.db.execute("DROP TABLE giay")
+        rows_held = own.rows(
+            f"SELECT hs, p.cskcb, SO_SERI FROM {PAPERS} p SEMI JOIN con USING (hs) "  # noqa: S608
+            "SEMI JOIN noi_cap n ON n.cskcb = p.cskcb WHERE bang = ?", table,
+        )  # fmt: skip
+        found = [hs for hs, place, number in rows_held if (place, _plain(number)) in keys]
         _register(own, "giay_chung", {"hs": np.array(found, np.int64)})
         own.db.execute("INSERT INTO so_giay SELECT DISTINCT hs FROM giay_chung")
 

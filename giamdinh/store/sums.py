@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from giamdinh.arrays import numbered
 from giamdinh.store.columns import table_of
-from giamdinh.store.layout import CLAIM, FACILITY, schema_of
+from giamdinh.store.derived import (
+    ABOUT,
+    GROUP,
+    ITEM_FIELDS,
+    MONEY,
+    ORDERED,
+    apart,
+    in_groups,
+    summed_columns,
+    sums_of,
+)
+from giamdinh.store.files import rows_of
+from giamdinh.store.layout import FACILITY, schema_of
 from giamdinh.tables.claimset import MISSING, ClaimSet, Column, Table
 from giamdinh.tables.specs import CLAIM_TABLE, table_specs
 from giamdinh.tables.values import DAY
@@ -23,9 +35,26 @@ if TYPE_CHECKING:
     from giamdinh.store.catalogue import Catalogue
 
 ITEMS = "mat_hang"
-_ORDERED = "NGAY_YL"
-_MONEY = "T_BHTT"
 _MONTH = 31 * DAY
+_LINES = """
+SELECT x.KHO_CSKCB AS cskcb, CASE WHEN x.{ordered} < gan THEN date_trunc('month', x.{ordered})
+    ELSE date_trunc('day', x.{ordered}) END AS luc{columns}
+FROM ({rows}) x SEMI JOIN con ON hs = x.KHO_HS JOIN ({claims}) c ON c.KHO_HS = x.KHO_HS, moc
+WHERE x.{money} > 0 AND x.{ordered} >= {since} GROUP BY ALL
+"""
+_KEPT = """
+SELECT cskcb, luc{columns} FROM {sums} x SEMI JOIN noi USING (cskcb), moc
+WHERE luc >= xa AND luc < gan AND NOT {single} GROUP BY ALL
+"""
+_NEAR = "{sums} SEMI JOIN noi USING (cskcb), moc WHERE luc >= gan AND NOT {single}"
+
+
+class Asked(NamedTuple):
+    """What of a table's lines is added up, and which fields of XML1 keep sums apart."""
+
+    table: str
+    fields: frozenset[str]
+    about: list[str]
 
 
 def summed(
@@ -40,7 +69,7 @@ def summed(
     claim for each facility and each of the texts of XML1 that the rules read.
 
     Args:
-        own: the open store; the table `con` holds the claims to add up.
+        own: the open store; the table `trung` holds claims that do not count, `con` the others.
         claims: what is kept of the run.
         rules: those that ask for items.
         columns: what is kept of each table.
@@ -49,51 +78,75 @@ def summed(
     for table in sorted({name for rule in rules for name in rule.fields}):
         days = max(r.recall.days for r in rules if table in r.fields and r.recall is not None)
         read = [rule.source["reads"] for rule in rules if table in rule.fields]
-        about = sorted({f for one in read for f in one.get(CLAIM_TABLE, ())} - {"MA_LK"})
-        fields = sorted({f for one in read for f in one[table]})
-        rows = _rows(own, claims, (table, fields, about), days)
+        about = {f for one in read for f in one.get(CLAIM_TABLE, ())} - {"MA_LK", "MA_CSKCB"}
+        fields = frozenset(f for one in read for f in one[table]) - {ORDERED}
+        what = Asked(table, fields, sorted(about))
+        rows = _rows(own, claims, what, days)
         if rows is not None and rows.num_rows:
-            found.append(_claims(rows, table, about, columns))
+            found.append(_claims(rows, what, columns))
     return found
 
 
-def _rows(
-    own: Catalogue, claims: ClaimSet, what: tuple[str, list[str], list[str]], days: int
-) -> pa.Table | None:
-    table, fields, about = what
-    lines = claims[table]
-    when = lines[_ORDERED]
-    dated = when.values[when.valid]
-    if not dated.size:
+def _rows(own: Catalogue, claims: ClaimSet, what: Asked, days: int) -> pa.Table | None:
+    """The sums that the store keeps, and lines where these do not say enough."""
+    if not _set_bounds(own, claims, what.table, days):
         return None
-    import pyarrow as pa
-
-    places = sorted(set(claims[CLAIM_TABLE]["MA_CSKCB"].texts))
-    own.db.register("noi", pa.table({"noi": pa.array(places, pa.string())}))
-    near = int(np.quantile(dated, 0.01)) - _MONTH
-    spans = pa.array([near * 60, (int(dated.min()) - days * DAY) * 60], pa.timestamp("s"))
-    own.db.register("moc", pa.table({"gan": spans[:1], "xa": spans[1:]}))
-    texts, numbers = _apart(table, fields)
-    schema = schema_of(table)
-    sums = "".join(f", CAST(sum(x.{n}) AS {_decimal(schema, n)}) AS {n}" for n in numbers)
-    shown = "".join(f", x.{name}" for name in texts) + "".join(f", c.{name}" for name in about)
-    ordered = f"x.{_ORDERED}"
+    kept = what.fields <= ITEM_FIELDS.get(what.table, frozenset()) and {*what.about} <= {ABOUT}
+    single = "ho_so SEMI JOIN trung USING (hs)" if kept else "phan"
+    _choose(own, "le", f"{single} SEMI JOIN noi USING (cskcb)")
+    parts = [_lines(own, what, "le", "xa")]
+    if kept:
+        sums = sums_of(what.table)
+        _choose(own, "moi_day", _NEAR.format(sums=sums, single=in_groups("le")))
+        parts.append(_lines(own, what, "moi_day", "gan"))
+        about = "".join(f", {name}" for name in what.about)
+        columns = summed_columns(what.table, what.fields)
+        parts.append(_KEPT.format(columns=about + columns, sums=sums, single=in_groups("le")))
+    texts, numbers = apart(what.table, what.fields)
+    schema = schema_of(what.table)
+    added = "".join(f", TRY_CAST(sum({n}) AS {_decimal(schema, n)}) AS {n}" for n in numbers)
+    shown = "".join(f", {name}" for name in (*texts, *what.about))
     return own.db.sql(
-        f"SELECT x.{FACILITY}{shown}, CASE WHEN {ordered} < gan "  # noqa: S608
-        f"THEN date_trunc('month', {ordered}) ELSE date_trunc('day', {ordered}) END AS {_ORDERED}"
-        f"{sums} FROM {table} x SEMI JOIN con ON con.hs = x.{CLAIM} "
-        f"SEMI JOIN noi ON noi.noi = x.{FACILITY} "
-        f"JOIN {CLAIM_TABLE} c ON c.{CLAIM} = x.{CLAIM}, moc "
-        f"WHERE x.{_MONEY} > 0 AND {ordered} >= xa GROUP BY ALL ORDER BY ALL"
+        f"SELECT cskcb AS {FACILITY}{shown}, luc AS {ORDERED}{added} "  # noqa: S608
+        f"FROM ({' UNION ALL BY NAME '.join(parts)}) GROUP BY ALL ORDER BY ALL"
     ).to_arrow_table()
 
 
-def _apart(table: str, fields: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The fields that keep lines apart, and those that are added up."""
-    spec = table_specs()[table].by_name
-    numbers = [name for name in fields if spec[name].numeric]
-    texts = [name for name in fields if not spec[name].numeric and not spec[name].temporal]
-    return texts, numbers
+def _set_bounds(own: Catalogue, claims: ClaimSet, table: str, days: int) -> bool:
+    """The facilities of the run, and the months from which lines count: at all, and day by day."""
+    when = claims[table][ORDERED]
+    dated = when.values[when.valid]
+    if not dated.size:
+        return False
+    import pyarrow as pa
+
+    places = sorted(set(claims[CLAIM_TABLE]["MA_CSKCB"].texts))
+    own.db.register("noi", pa.table({"cskcb": pa.array(places, pa.string())}))
+    minutes = [int(np.quantile(dated, 0.01)) - _MONTH, int(dated.min()) - days * DAY]
+    months = (np.array(minutes) * 60).astype("datetime64[s]").astype("datetime64[M]")
+    near, far = months.astype("datetime64[s]")
+    own.db.register("moc", pa.table({"gan": [near], "xa": [far]}))
+    return True
+
+
+def _choose(own: Catalogue, name: str, source: str) -> None:
+    own.db.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT DISTINCT {GROUP} FROM {source}"  # noqa: S608
+    )
+
+
+def _lines(own: Catalogue, what: Asked, groups: str, since: str) -> str:
+    """A question for sums of the lines of some groups, by month and, near the run, by day."""
+    chosen = in_groups(groups)
+    about = "".join(f", c.{name}" for name in what.about)
+    return _LINES.format(
+        columns=about + summed_columns(what.table, what.fields),
+        rows=rows_of(own, what.table, chosen),
+        claims=rows_of(own, CLAIM_TABLE, chosen),
+        since=since,
+        ordered=ORDERED,
+        money=MONEY,
+    )
 
 
 def _decimal(schema: pa.Schema, name: str) -> str:
@@ -101,15 +154,13 @@ def _decimal(schema: pa.Schema, name: str) -> str:
     return f"DECIMAL({kind.precision}, {kind.scale})"
 
 
-def _claims(
-    rows: pa.Table, table: str, about: Sequence[str], columns: Mapping[str, frozenset[str]]
-) -> ClaimSet:
+def _claims(rows: pa.Table, what: Asked, columns: Mapping[str, frozenset[str]]) -> ClaimSet:
+    table, about = what.table, what.about
     parent, size = _alike(rows.select([FACILITY, *about]))
     order = np.argsort(parent, kind="stable")
     first = np.zeros(size, np.int64)
     first[parent[::-1]] = np.arange(parent.size)[::-1]
-    heads = rows.select([FACILITY, *(n for n in about if n != "MA_CSKCB")]).take(first)
-    heads = heads.rename_columns(["MA_CSKCB", *heads.column_names[1:]])
+    heads = rows.select([FACILITY, *about]).take(first).rename_columns(["MA_CSKCB", *about])
     one = np.arange(size)
     tables = {name: _empty(name, size) for name in columns}
     tables[CLAIM_TABLE] = table_of(table_specs()[CLAIM_TABLE], heads, one, size)

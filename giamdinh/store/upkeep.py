@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from giamdinh.store.catalogue import catalogue
+from giamdinh.store.derived import differing
 from giamdinh.store.journal import Change, digest_of, strays, tidy
 from giamdinh.store.layout import CLAIM, STAGING, Partition, must_be_store
-from giamdinh.store.lock import locked
-from giamdinh.store.reading import open_store
+from giamdinh.store.reading import open_store, open_to_write
 from giamdinh.tables.specs import CLAIM_TABLE
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def compact(store: Path) -> tuple[int, int]:
         OutputError: it is being written to.
     """
     must_be_store(store)
-    with locked(store), catalogue(store, write=True) as own:
+    with open_to_write(store) as own:
         tidy(own)
         before = own.number("SELECT count(*) FROM phan")
         split = own.rows("SELECT cskcb, thang FROM phan GROUP BY bang, cskcb, thang "
@@ -139,7 +138,7 @@ def _join(own: Catalogue, partition: Partition) -> None:
 
 
 def verify(store: Path) -> Checked:
-    """Counts and checksums of every file, and the claims in them against the catalogue.
+    """Counts and checksums of every file, and what the catalogue says of them against them.
 
     Raises:
         InputError: there is no store.
@@ -158,7 +157,11 @@ def verify(store: Path) -> Checked:
                 found.faults.append(f"{path}: {fault}")
             elif table == CLAIM_TABLE:
                 whole.append(str(store / path))
+        sound = not found.faults
         found.faults += _claim_faults(own, whole)
+        if sound:
+            found.faults += [f"bảng tính sẵn {name}: {count} dòng khác với các tệp Parquet"
+                             for name, count in differing(own).items() if count]  # fmt: skip
         found.strays = len(strays(own)) + (store / STAGING).is_dir()
         return found
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from giamdinh.growth.facts import dated_classes
 from giamdinh.growth.formspec import classes_of_care
+from giamdinh.store.files import parquet_rows
 from giamdinh.store.layout import CLAIM, NUMBER, RAW, schema_of, tables
-from giamdinh.store.reading import open_store, parquet_rows
+from giamdinh.store.reading import open_store
 from giamdinh.tables.specs import CLAIM_TABLE, table_specs
 from giamdinh.tables.values import number_vi
 from giamdinh.web.claim_tables import Cell, Row, Shown

@@ -153,6 +153,43 @@ def test_the_command_finds_a_pair_that_lies_in_two_months(month: Path, tmp_path:
     assert not len(earlier.findings)
 
 
+def operated(month: Path, top: Path) -> tuple[Path, Path, set[str]]:
+    """Two claims of one person with the same paid services, in a file each, and their codes."""
+    for path in sorted((month / "ho_so").glob("*.xml")):
+        text = path.read_text("utf-8", "replace")
+        for claims in read_claims([path], Ledger()):
+            lines = claims["XML3"]
+            whole = text.count("<HOSO>") == 1 and "<MA_LK>" in text
+            tests = {i for i in range(len(lines)) if lines["MA_NHOM"].text(i) == "1"}
+            paid = {i for i in tests if whole and lines["T_BHTT"].values[i] > 0}
+            codes = {lines["MA_DICH_VU"].text(i) for i in paid}
+            if codes:
+                (top / "truoc.xml").write_text(text, "utf-8")
+                again = re.sub("<MA_LK>(.*?)</MA_LK>", r"<MA_LK>\1Z</MA_LK>", text)
+                (top / "nay.xml").write_text(again, "utf-8")
+                return top / "truoc.xml", top / "nay.xml", codes
+    raise AssertionError
+
+
+def test_of_other_claims_only_lines_that_the_list_names_are_looked_at(
+    month: Path, tmp_path: Path
+) -> None:
+    before, now, codes = operated(month, tmp_path)
+    add(tmp_path / "kho", [before])
+    for listed, some in (("99.9999.9999", False), (";".join(sorted(codes)), True)):
+        lists = tmp_path / listed[:2]
+        lists.mkdir()
+        (lists / "khoang_cach.csv").write_text(
+            f"LOAI_LAP|MA_DICH_VU|SO_NGAY|NGUON|TU_NGAY\nMột lần|{listed}|36500|Mẫu|20200101\n",
+            "utf-8",
+        )
+        options = Options(catalogues=lists, pandera=False, brake=False, select=("HIS-011",))
+        both = audit([before, now], options)
+        beside = audit([now], replace(options, store=tmp_path / "kho"))
+        assert keys(beside) == {key for key in keys(both) if key[2].endswith("Z")}
+        assert bool(keys(beside)) == some
+
+
 def tenders(month: Path, folder: Path) -> Path:
     """A list of the drugs of a month, each with so few tendered that they run out."""
     rows = {"MA_THUOC|TEN_THUOC|SO_DANG_KY|DON_VI_TINH|TT_THAU|SO_LUONG|DON_GIA|TU_NGAY|MA_CSKCB"}

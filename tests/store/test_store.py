@@ -202,7 +202,8 @@ from pathlib import Path
 from giamdinh.store import add, journal
 name, nth, late, store, claims = sys.argv[1:]
 add._GROUP_BYTES, add._WAITING_ROWS = 20_000, 25
-real, seen = getattr(journal.Change, name), 0
+owner = journal if hasattr(journal, name) else journal.Change
+real, seen = getattr(owner, name), 0
 def stop(*given):
     global seen
     seen += 1
@@ -212,7 +213,7 @@ def stop(*given):
     if seen == int(nth):
         os.kill(os.getpid(), signal.SIGKILL)
     return out
-setattr(journal.Change, name, stop)
+setattr(owner, name, stop)
 add.add(Path(store), [Path(claims)])
 """
 
@@ -225,6 +226,7 @@ add.add(Path(store), [Path(claims)])
         ("drop_claims", 3, "1"),
         ("_publish", 2, "1"),
         ("_enter", 2, "1"),
+        ("derive", 2, "1"),
         ("_clean", 1, "0"),
     ],
 )
