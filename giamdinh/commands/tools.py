@@ -23,11 +23,19 @@ if TYPE_CHECKING:
 @click.option("--errors/--no-errors", default=False, help="Cài lỗi có chủ ý kèm đáp án.")
 @click.option("--months", type=click.IntRange(1), metavar="N",
               help="Một tỉnh N tháng liền nhau, tháng cuối là --month: cùng người bệnh, cùng nhân "
-                   "lực; cài sẵn lượt chồng nhau, tăng chi, vượt dự toán kèm đáp án.")  # fmt: skip
+                   "lực; cài sẵn lượt chồng nhau, tăng chi, vượt dự toán kèm đáp án. Kèm --errors: "
+                   "--claims là số hồ sơ một tháng, tháng cuối có lỗi chỉ thấy bên các tháng "
+                   "trước.")  # fmt: skip
 def sample(folder: Path, months: int | None, **options: Any) -> None:  # noqa: ANN401 - click's
     """Synthetic claims with catalogues and an answer key."""
+    from giamdinh.errors import UsageError
     from giamdinh.sample import generate
+    from giamdinh.sample.days import month_days
 
+    try:
+        month_days(options["month"])
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     if months is not None:
         _province(folder, months, options)
         return
@@ -37,15 +45,29 @@ def sample(folder: Path, months: int | None, **options: Any) -> None:  # noqa: A
 
 
 def _province(folder: Path, months: int, options: dict[str, Any]) -> None:
-    from giamdinh.errors import UsageError
     from giamdinh.sample.province import Province, Wish
 
     if options["errors"]:
-        raise UsageError("--months không đi cùng --errors: tỉnh nhiều tháng có đáp án của nó")
+        _history(folder, months, options)
+        return
     wish = Wish(options["seed"], options["month"], months, options["facilities"], options["claims"])
     for month in Province(wish).months(folder):
         click.echo(f"{month.name}: {month.claims} hồ sơ, {len(month.planted)} phát hiện cài sẵn: "
                    f"{month.folder}")  # fmt: skip
+
+
+def _history(folder: Path, months: int, options: dict[str, Any]) -> None:
+    from giamdinh.errors import UsageError
+    from giamdinh.sample.model import Request
+    from giamdinh.sample.months import generate_months
+
+    if months == 1:
+        raise UsageError(
+            "--months kèm --errors cần ít nhất 2 tháng để so tháng sau với tháng trước"
+        )
+    for month in generate_months(folder, Request(**options), months):
+        click.echo(f"{month.name}: {month.claims} hồ sơ, {len(month.planted)} lỗi chỉ thấy "
+                   f"bên các tháng trước: {month.folder}")  # fmt: skip
 
 
 @command(help="Đo tốc độ trên máy này: đọc, quy tắc, giám định, khởi động, mức tăng theo cỡ.")

@@ -28,7 +28,7 @@ MINOR_CLASS = "Loại 3"
 NIGHT_HOURS = {"THOIGIAN_NGAY": "22:00-23:00", "THOIGIAN_TUAN": "CN"}
 """When the doctor works whom `night_doctor` makes."""
 OTHER_GROUP = "3"
-HALF_RATIO, SUPPLY_NORM = "50", "1"
+HALF_RATIO, SUPPLY_NORM, OTHER_UNIT = "50", "1", "Miếng"
 OTHER_BRAND = {"TEN_THUOC": "Mẫu Para Khác 500", "SO_DANG_KY": "VD-99901-23"}
 """A second brand of the drug with code `TWO_BRANDS`."""
 TWO_BRANDS = "40.48"
@@ -53,7 +53,7 @@ def drug_twins(rows: Sequence[Row], start: int) -> list[Row]:
         *_twins(rows, "MA_THUOC", CLOSED, lambda row: _closed(row, start)),
         *_twins(rows, "MA_THUOC", CONTRACT, lambda row: row | over),
         *_twins(rows, "MA_THUOC", CHEAP, lambda row: _priced(row, 2)),
-        *_twins(rows, "MA_THUOC", UNIT, lambda row: _priced(row, 10) | {"DON_VI_TINH": "Miếng"}),
+        *_twins(rows, "MA_THUOC", UNIT, lambda row: _priced(row, 10) | {"DON_VI_TINH": OTHER_UNIT}),
         *_twins(rows, "MA_THUOC", BLOOD, lambda row: _priced(row, 2)),
     ]
 
@@ -87,6 +87,7 @@ def self_referral_diseases() -> list[Row]:
     return [
         {"STT": "1", "PHU_LUC": "I", "MA_BENH": "C38", **source},
         {"STT": "2", "PHU_LUC": "II", "MA_BENH": "E10", **source},
+        {"STT": "3", "PHU_LUC": "III", "MA_BENH": "D56", **source},
     ]
 
 

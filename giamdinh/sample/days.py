@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
+from giamdinh.sample import law
 from giamdinh.sample.model import DAY
 from giamdinh.tables.values import day_minutes, moment
 
@@ -37,6 +38,17 @@ def next_workday(minutes: int) -> int:
     while not is_workday(minutes):
         minutes += DAY
     return minutes
+
+
+def last_day(minutes: int) -> int:
+    """Midnight of the last day on which a claim that ended then is sent in time."""
+    day = minutes - minutes % DAY
+    due = day
+    for _ in range(law.number("NGAY_GUI_HO_SO", day)):
+        due = next_workday(due + DAY)
+    first = (moment(day).replace(day=28) + timedelta(days=4)).date().replace(day=1)
+    closing = day_minutes(first) + (law.number("NGAY_CHOT_THANG", day) - 1) * DAY
+    return min(due, next_workday(closing))
 
 
 @cache

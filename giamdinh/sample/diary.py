@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Bookings = dict[str, list[tuple[int, int]]]
 GAP = 5
 """Minutes left free between two bookings of one person or machine."""
 
@@ -23,7 +24,7 @@ class Diary:
     def __init__(self) -> None:
         self.approved: dict[str, int] = {}
         self.closed = ""
-        self._busy: dict[str, list[tuple[int, int]]] = {}
+        self._busy: Bookings = {}
 
     def book(self, names: Sequence[str], earliest: int, minutes: int) -> int:
         """Book all of `names` together at the first common free time; returns its start."""
@@ -36,6 +37,14 @@ class Diary:
         for name in names:
             insort(self._busy.setdefault(name, []), (start, start + minutes))
         return start
+
+    def bookings(self) -> Bookings:
+        """All that is booked, for `back_to`."""
+        return {name: list(found) for name, found in self._busy.items()}
+
+    def back_to(self, bookings: Bookings) -> None:
+        """What was booked since is free again."""
+        self._busy = bookings
 
     def soonest(self, names: Sequence[str], earliest: int, minutes: int) -> str:
         """Whoever of `names` is free first for so many minutes; nothing is booked."""

@@ -24,6 +24,7 @@ from giamdinh.sample.write import STYLES, ClaimFile, check_in_text, send_day, wr
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from giamdinh.sample.content import Plan
@@ -72,7 +73,7 @@ def _generate(folder: Path, request: Request) -> SampleReport:
         raise ValueError(f"kiểu ghi tệp phải là một trong: {', '.join(STYLES)}")
     days = month_days(request.month)
     places = make_facilities(request)
-    claims = _claims(places, request, days)
+    claims = month_claims(places, request)
     key: list[KeyRow] = []
     damaged: list[ClaimFile] = []
     if request.errors:
@@ -90,7 +91,7 @@ def _generate(folder: Path, request: Request) -> SampleReport:
         key += list_errors(lists.own, lists.old)
     harmed = {claim.key for file in damaged for claim in file.claims}
     whole = [claim for claim in claims if claim.key not in harmed]
-    files = [file for place in places for file in _files(place, whole, request)] + damaged
+    files = [file for place in places for file in claim_files(place, whole, request)] + damaged
     targets = folder / CLAIM_FOLDER, folder / LIST_FOLDER
     for target in targets:
         target.mkdir(parents=True, exist_ok=True)
@@ -99,16 +100,17 @@ def _generate(folder: Path, request: Request) -> SampleReport:
     _write_check_in(targets[0], claims)
     write_lists(targets[1], lists)
     if request.errors:
-        _write_key(folder / KEY_FILE, sorted(key, key=_key_order))
+        write_key(folder / KEY_FILE, key)
     rows = Counter[str]()
     for claim in claims:
         rows.update({table: len(found) for table, found in claim.rows.items()})
     return SampleReport(folder, len(places), len(claims), len(files) + 1, dict(rows), tuple(key))
 
 
-def _claims(places: tuple[Facility, ...], request: Request, days: list[int]) -> list[Claim]:
+def month_claims(places: Sequence[Facility], request: Request, serial: int = 0) -> list[Claim]:
+    """The valid claims of a month; the first one has the number after `serial`."""
     claims = []
-    serial = 0
+    days = month_days(request.month)
     returns = Returns(request.seed)
     for place, count in zip(places, shares(places, request.claims), strict=True):
         rng = dice("plan", request.seed, place.code)
@@ -144,7 +146,8 @@ def _day(rng: random.Random, plan: Plan, days: list[int]) -> int:
     return rng.choice(possible)
 
 
-def _files(place: Facility, claims: list[Claim], request: Request) -> list[ClaimFile]:
+def claim_files(place: Facility, claims: Sequence[Claim], request: Request) -> list[ClaimFile]:
+    """The claims of a facility in files of several sizes and styles."""
     rng = dice("files", request.seed, place.code)
     own = [claim for claim in claims if claim.place is place]
     own.sort(key=lambda claim: (claim.head["NGAY_RA"], claim.key))
@@ -172,9 +175,11 @@ def _key_order(row: KeyRow) -> tuple[str, str, str, str, int]:
     return (row.rule, row.facility, row.claim, row.table, int(row.row or 0))
 
 
-def _write_key(path: Path, key: list[KeyRow]) -> None:
+def write_key(path: Path, key: Iterable[KeyRow]) -> None:
+    """The answer key as .csv, in the order of rules and claims."""
     names = [field.name for field in fields(KeyRow)]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([getattr(row, name) for name in names] for row in key)
+        rows = sorted(key, key=_key_order)
+        writer.writerows([getattr(row, name) for name in names] for row in rows)

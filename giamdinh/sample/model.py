@@ -174,6 +174,7 @@ class KeyRow:
     Attributes:
         row: STT of the line, or its position for tables without STT; 1 for XML1.
         amount: money at risk in đồng as text, empty when none is stated.
+        expected: the right value, empty when the rule gives none.
     """
 
     rule: str
@@ -183,6 +184,7 @@ class KeyRow:
     row: str
     field: str
     amount: str = ""
+    expected: str = ""
     note: str = ""
 
 

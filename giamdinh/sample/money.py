@@ -5,6 +5,7 @@ Quantities and unit prices are thousandths, amounts hundredths of a đồng, rat
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
@@ -20,6 +21,8 @@ _SHARES = ("THANH_TIEN_BV", "THANH_TIEN_BH", "T_BNTT", "T_BNCCT", "T_BHTT", "T_N
 _FULL = 1000
 _OUT_OF_SCOPE = "2"
 _SUPPLY = "10"
+_REMEMBERED = 2**15
+"""The same few texts are read again and again."""
 
 
 def settle(claim: Claim) -> None:
@@ -117,7 +120,7 @@ def amount(row: Row, name: str) -> int:
 
 def scaled(row: Row, name: str, scale: int) -> int:
     """A number of a row as an integer of 10**-scale; 0 when it is empty or no number."""
-    return parse_number(row.get(name, ""), scale) or 0
+    return _number(row.get(name, ""), scale)
 
 
 def put(row: Row, name: str, value: int) -> None:
@@ -131,6 +134,12 @@ def half_up(value: int, unit: int) -> int:
     return sign * ((abs(value) * 2 + unit) // (2 * unit))
 
 
+@lru_cache(_REMEMBERED)
 def minutes_of(text: str) -> int:
     """Minutes since 1970 of a stamp written by this package."""
     return parse(text, table_specs()[CLAIM_TABLE].by_name["NGAY_RA"]) or 0
+
+
+@lru_cache(_REMEMBERED)
+def _number(text: str, scale: int) -> int:
+    return parse_number(text, scale) or 0

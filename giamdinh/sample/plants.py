@@ -10,7 +10,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,13 @@ from giamdinh.sample.apart import readers, state_of
 from giamdinh.sample.model import KeyRow, dice
 from giamdinh.sample.money import amount, minutes_of
 from giamdinh.sample.returns import LINKED
-from giamdinh.tables.values import number_text
+from giamdinh.tables.specs import table_specs
+from giamdinh.tables.values import number_text, parse_number
 
 if TYPE_CHECKING:
     import random
 
+    from giamdinh.sample.apart import State
     from giamdinh.sample.model import Claim, Request, Row
 
 _MODULES = (
@@ -36,6 +38,8 @@ _ERRORS_PER_CLAIM = 3
 _PLANTED_PERCENT = 75
 _TRIED = 2000
 _ENOUGH = 12
+WAS = "(như cũ)"
+"""The right value of a hit: what stood in its field before the plant, where that changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Hit:
     Attributes:
         row: STT of the line, "1" for XML1 and other tables of one row.
         amount: money at risk in 1/100 đồng, 0 when none is stated.
+        expected: the right value, for rules that give one.
     """
 
     table: str
@@ -53,6 +58,15 @@ class Hit:
     amount: int = 0
     rule: str = ""
     note: str = ""
+    expected: str = ""
+
+    def right(self, value: int | str) -> Hit:
+        """The same with the right value: an amount in 1/100 đồng, a text, or `WAS`."""
+        return replace(self, expected=number_text(value, 2) if isinstance(value, int) else value)
+
+    def of(self, rule: str) -> Hit:
+        """The same for another rule than the plant's."""
+        return replace(self, rule=rule)
 
 
 Plant = Callable[["Claim", "random.Random"], Sequence[Hit] | Hit | None]
@@ -72,7 +86,7 @@ def plant(code: str) -> Callable[[Plant], Plant]:
 
 
 def on_row(
-    code: str, find: Find, where: tuple[str, str], *, paid: bool = True
+    code: str, find: Find, where: tuple[str, str], *, paid: bool = True, right: str = ""
 ) -> Callable[[Change], Change]:
     """Register a change of one row as a plant under the code of the rule that must find it.
 
@@ -81,6 +95,7 @@ def on_row(
         find: the row of a claim that is changed; None when the claim is of no use.
         where: table and field of the hit.
         paid: the hit has money, so a line that the fund pays nothing for is of no use.
+        right: the right value, for rules that give one.
     """
     table, field = where
 
@@ -91,7 +106,8 @@ def on_row(
             if row is None or (paid and not amount(row, "T_BHTT")):
                 return None
             change(claim, row)
-            return line_hit(table, row, field) if paid else free(table, field, row.get("STT", "1"))
+            hit = line_hit(table, row, field) if paid else free(table, field, row.get("STT", "1"))
+            return hit.right(right)
 
         return change
 
@@ -152,7 +168,7 @@ def plant_errors(claims: Sequence[Claim], request: Request) -> list[KeyRow]:
                 claim = min(still_valid, key=lambda claim: wanted[claim.key])
                 before = state_of(claim)
                 claim.touched.add(code)
-                key += _apply(claim, code, plants[code], request)
+                key += _apply(claim, code, plants[code], request, before)
                 seen[id(claim)] = [readers(before, claim)]
                 room -= 1
     planted = {row.rule for row in key}
@@ -177,7 +193,7 @@ def _add_error(
         before = state_of(claim)
         found = []
         with suppress(LookupError, StopIteration, ValueError):  # what another error spoilt
-            found = _apply(claim, code, function, request)
+            found = _apply(claim, code, function, request, before)
         see = readers(before, claim)
         if found and see and not any(see & other for other in own):
             claim.touched.add(code)
@@ -239,18 +255,36 @@ def _fitting(claims: Sequence[Claim], code: str, function: Plant, request: Reque
 
 def _trial(claim: Claim, code: str, function: Plant, request: Request) -> bool:
     before = state_of(claim)
-    worked = bool(_apply(claim, code, function, request))
+    worked = bool(_apply(claim, code, function, request, before))
     claim.rows, claim.register = before
     return worked
 
 
-def _apply(claim: Claim, code: str, function: Plant, request: Request) -> list[KeyRow]:
+def _apply(
+    claim: Claim, code: str, function: Plant, request: Request, before: State
+) -> list[KeyRow]:
+    """Plant an error; `before` is a copy of the claim as it was."""
     day = minutes_of(claim.head["NGAY_RA"])
     if not law.rule_in_force(code, day):
         return []
     hits = function(claim, dice("plant", request.seed, code, claim.patient.number)) or ()
     listed = (hits,) if isinstance(hits, Hit) else hits
-    return [key_row(claim, code, hit) for hit in listed if law.rule_in_force(hit.rule or code, day)]
+    return [
+        key_row(claim, code, _as_before(hit, before))
+        for hit in listed
+        if law.rule_in_force(hit.rule or code, day)
+    ]
+
+
+def _as_before(hit: Hit, before: State) -> Hit:
+    """A hit with the right value that stood in its field before the plant."""
+    if hit.expected != WAS:
+        return hit
+    rows, field = before[0][hit.table], table_specs()[hit.table].by_name[hit.field]
+    row = next(r for r in rows if r.get("STT", hit.row) == hit.row)
+    was = row.get(hit.field, "")
+    number = parse_number(was, field.scale) if field.numeric else None
+    return hit.right(was if number is None else number_text(number, field.scale))
 
 
 def key_row(claim: Claim, code: str, hit: Hit) -> KeyRow:
@@ -264,5 +298,6 @@ def key_row(claim: Claim, code: str, hit: Hit) -> KeyRow:
         row=hit.row,
         field=hit.field,
         amount=number_text(hit.amount, 2) if hit.amount else "",
+        expected=hit.expected,
         note=hit.note or (f"kéo theo {code}" if beside else ""),
     )

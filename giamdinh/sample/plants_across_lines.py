@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _EARLY = 20
 _DELAY = 10
 _EVENING = 16 * HOUR
+_SHARED = "50"
+"""TYLE_TT_DV of a bed for two."""
 
 
 def _sewn(maker: Maker, claim: Claim, late: int) -> tuple[Claim, Row] | None:
@@ -193,12 +195,13 @@ def bed_shared_by_one(maker: Maker, claim: Claim) -> Found | None:
     if twin is None or not _together(claim, twin):
         return None
     for row in _beds(twin):
-        row["TYLE_TT_DV"] = "50"
+        row["TYLE_TT_DV"] = _SHARED
     settle(twin)
-    return [
-        (claim, line_hit("XML3", row, "TYLE_TT_DV", half_up(amount(row, "T_BHTT"), 2)))
-        for row in _covered(claim, twin)
-    ]
+    found = []
+    for row in _covered(claim, twin):
+        beyond = half_up(amount(row, "T_BHTT"), 2)
+        found.append((claim, line_hit("XML3", row, "TYLE_TT_DV", beyond).right(_SHARED)))
+    return found
 
 
 def two_places_at_once(maker: Maker, claim: Claim) -> Found | None:

@@ -88,8 +88,13 @@ def too_many_sessions(maker: Maker, claim: Claim) -> Found | None:
     if later is None:
         return None
     without_drugs(later)
+    return over_sessions(claim, later)
+
+
+def over_sessions(*claims: Claim) -> Found | None:
+    """Turns the procedures of a patient's claims into sessions of dialysis; those too many."""
     sessions = []
-    for one in (claim, later):
+    for one in claims:
         for row in one.lines("XML3"):
             if row["MA_NHOM"] != "18":
                 continue
@@ -99,7 +104,7 @@ def too_many_sessions(maker: Maker, claim: Claim) -> Found | None:
     for _, row in sessions:
         row["MA_DICH_VU"] = twin(row["MA_DICH_VU"], lists.DIALYSIS)
         row["TEN_DICH_VU"] = lists.DIALYSIS_NAME
-    most = law.number("SO_LAN_LOC_MAU_30_NGAY", midnight(claim))
+    most = law.number("SO_LAN_LOC_MAU_30_NGAY", midnight(claims[0]))
     return [(one, line_hit("XML3", row, "NGAY_YL")) for one, row in sessions[most:]] or None
 
 
@@ -116,11 +121,11 @@ def _again(maker: Maker, claim: Claim, mark: int, place: Facility) -> tuple[Clai
     if any(row is None or not amount(row, "T_BHTT") for row in rows):
         return None
     for one, row in zip((claim, later), rows, strict=True):
-        _marked(one, row or {}, mark)
+        marked(one, row or {}, mark)
     return later, rows[1] or {}
 
 
-def _marked(claim: Claim, row: Row, mark: int) -> None:
+def marked(claim: Claim, row: Row, mark: int) -> None:
     """The procedure and its supplies under the code of a twin."""
     old = row["MA_DICH_VU"]
     for line in claim.lines("XML3"):

@@ -10,7 +10,7 @@ from giamdinh.sample.content import content
 from giamdinh.sample.lines import price_text
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, half_up, minutes_of, settle
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant, steady_stay
+from giamdinh.sample.plants import WAS, Hit, first, free, head_hit, line_hit, plant, steady_stay
 
 if TYPE_CHECKING:
     import random
@@ -47,7 +47,7 @@ def bed_of_a_short_stay(claim: Claim, _: random.Random) -> Hit | None:
     bed = content().services["K02"]
     row = claim.add("XML3", _bed_row(claim, model, bed))
     settle(claim)
-    return line_hit("XML3", row, "SO_LUONG")
+    return line_hit("XML3", row, "SO_LUONG").right("0")
 
 
 def _bed_row(claim: Claim, model: Row, bed: Service) -> Row:
@@ -81,7 +81,7 @@ def two_beds_of_a_day(claim: Claim, _: random.Random) -> list[Hit] | None:
     later = stamp(minutes_of(row["NGAY_YL"]) + 2 * HOUR)
     twin |= {"NGAY_YL": later, "NGAY_TH_YL": later}
     settle(claim)
-    return [line_hit("XML3", twin, "SO_LUONG")]
+    return [line_hit("XML3", twin, "SO_LUONG").right("0")]
 
 
 @plant("BED-004")
@@ -95,7 +95,7 @@ def bed_days_too_many(claim: Claim, _: random.Random) -> list[Hit] | None:
         row = claim.add("XML3", {k: v for k, v in last.items() if k != "STT"})
         row |= {"NGAY_YL": stamp(start), "NGAY_TH_YL": stamp(start), "NGAY_KQ": stamp(end)}
     settle(claim)
-    return [line_hit("XML3", claim.lines("XML3")[-1], "SO_LUONG")]
+    return [line_hit("XML3", claim.lines("XML3")[-1], "SO_LUONG").right("0")]
 
 
 @plant("BED-007")
@@ -109,7 +109,7 @@ def more_than_the_span(claim: Claim, _: random.Random) -> Hit | None:
     claim.rows["XML3"] = [r for r in claim.lines("XML3") if r not in gone]
     settle(claim)
     part = half_up(amount(kept, "T_BHTT") * 1, 3)
-    return line_hit("XML3", kept, "SO_LUONG", part)
+    return line_hit("XML3", kept, "SO_LUONG", part).right("2")
 
 
 @plant("BED-005")
@@ -120,7 +120,10 @@ def bed_days_too_few(claim: Claim, _: random.Random) -> list[Hit] | None:
         return None
     claim.rows["XML3"] = [row for row in claim.lines("XML3") if row is not rows[-1]]
     settle(claim)
-    return [free("XML1", ""), Hit("XML1", "1", "SO_NGAY_DTRI", rule="BED-018")]
+    return [
+        free("XML1", "").right(str(len(rows))),
+        Hit("XML1", "1", "SO_NGAY_DTRI", rule="BED-018"),
+    ]
 
 
 @plant("BED-015")
@@ -134,7 +137,8 @@ def both_wards_in_full(claim: Claim, _: random.Random) -> Hit | None:
         row["SO_LUONG"] = "1.000"
     claim.rows["XML3"] = [row for row in claim.lines("XML3") if row is not rows[0]]
     settle(claim)
-    return line_hit("XML3", halves[1], "SO_LUONG", half_up(amount(halves[1], "T_BHTT"), 2))
+    beyond = half_up(amount(halves[1], "T_BHTT"), 2)
+    return line_hit("XML3", halves[1], "SO_LUONG", beyond).right(WAS)
 
 
 @plant("BED-019")
@@ -186,7 +190,7 @@ def second_exam_in_full(claim: Claim, _: random.Random) -> list[Hit] | None:
     exams[1]["TYLE_TT_DV"] = "100"
     settle(claim)
     over = half_up(amount(exams[1], "T_BHTT") * (100 - right), 100)
-    return [line_hit("XML3", exams[1], "TYLE_TT_DV", over)]
+    return [line_hit("XML3", exams[1], "TYLE_TT_DV", over).right(WAS)]
 
 
 @plant("EXM-016")
@@ -197,7 +201,7 @@ def cheap_exam_first(claim: Claim, _: random.Random) -> list[Hit] | None:
         return None
     exams[0]["TYLE_TT_DV"], exams[1]["TYLE_TT_DV"] = exams[1]["TYLE_TT_DV"], "100"
     settle(claim)
-    return [free("XML3", "TYLE_TT_DV", exams[1]["STT"])]
+    return [free("XML3", "TYLE_TT_DV", exams[1]["STT"]).right(WAS)]
 
 
 @plant("EXM-002")
@@ -210,8 +214,9 @@ def second_exam_of_a_stay(claim: Claim, rng: random.Random) -> list[Hit] | None:
     later = minutes_of(claim.head["NGAY_VAO_NOI_TRU"]) + 5 * HOUR + rng.randint(0, 9)
     row |= {"NGAY_YL": stamp(later), "NGAY_TH_YL": stamp(later + 4), "NGAY_KQ": stamp(later + 12)}
     settle(claim)
-    beyond = half_up(amount(row, "T_BHTT") * (100 - law.exam_percent(2, later)), 100)
-    return [line_hit("XML3", row, "TYLE_TT_DV", beyond)]
+    percent = law.exam_percent(2, later)
+    beyond = half_up(amount(row, "T_BHTT") * (100 - percent), 100)
+    return [line_hit("XML3", row, "TYLE_TT_DV", beyond).right(str(percent))]
 
 
 @plant("EXM-012")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.sample import law
@@ -16,7 +15,7 @@ from giamdinh.sample.money import (
     share_line,
     total_up,
 )
-from giamdinh.sample.plants import Hit, free, head_hit, plant
+from giamdinh.sample.plants import WAS, Hit, free, head_hit, plant
 
 if TYPE_CHECKING:
     import random
@@ -45,7 +44,7 @@ def _over(claim: Claim, rate: int, right: int) -> list[Hit]:
     for table, row in _rated(claim, rate):
         fund = amount(row, "T_BHTT")
         beyond = fund - half_up(fund * right, rate)
-        hits.append(Hit(table, row["STT"], "MUC_HUONG", beyond))
+        hits.append(Hit(table, row["STT"], "MUC_HUONG", beyond).right(WAS))
     return hits
 
 
@@ -86,7 +85,7 @@ def small_but_shared(claim: Claim, _: random.Random) -> Hit | None:
         return None
     for _row in _rated(claim, card):
         pass
-    return free("XML1", "T_BNCCT")
+    return free("XML1", "T_BNCCT").right(WAS)
 
 
 @plant("BEN-004")
@@ -95,9 +94,10 @@ def large_but_free(claim: Claim, _: random.Random) -> list[Hit] | None:
     card = _card_rate(claim)
     if not _plain(claim, "dung_tuyen", "cap_cuu") or _rate(claim) != card or card == _FULL:
         return None
-    lines = [replace(hit, rule="BEN-001") for hit in _over(claim, _FULL, card)]
+    lines = [hit.of("BEN-001") for hit in _over(claim, _FULL, card)]
     fund = sum(amount(row, "T_BHTT") for row in claim.lines(*LINES))
-    return [head_hit(claim, "T_BHTT", half_up(fund * (_FULL - card), _FULL)), *lines]
+    beyond = half_up(fund * (_FULL - card), _FULL)
+    return [head_hit(claim, "T_BHTT", beyond).right(WAS), *lines]
 
 
 @plant("BEN-006")
@@ -115,7 +115,8 @@ def below_card(claim: Claim, _: random.Random) -> list[Hit] | None:
     """A self-referred stay at a province hospital is paid below the card's level."""
     if claim.head["MA_DOITUONG_KCB"] not in {"3.2", "3.3"} or _rate(claim) != _card_rate(claim):
         return None
-    return [Hit(table, row["STT"], "MUC_HUONG") for table, row in _rated(claim, 400)]
+    rated = _rated(claim, 400)
+    return [free(table, "MUC_HUONG", row["STT"]).right(WAS) for table, row in rated]
 
 
 @plant("BEN-008")
@@ -134,7 +135,7 @@ def shared_without_duty(claim: Claim, _: random.Random) -> Hit | None:
         return None
     for _row in _rated(claim, 800):
         pass
-    return free("XML1", "T_BNCCT")
+    return free("XML1", "T_BNCCT").right(WAS)
 
 
 @plant("BEN-011")
@@ -144,7 +145,7 @@ def exempt_but_shared(claim: Claim, _: random.Random) -> list[Hit] | None:
         return None
     paid = list(_rated(claim, _card_rate(claim)))
     return [
-        Hit(table, row["STT"], "MUC_HUONG")
+        free(table, "MUC_HUONG", row["STT"]).right(WAS)
         for table, row in paid
         if amount(row, "T_BNCCT") > 100  # noqa: PLR2004
     ]

@@ -135,7 +135,7 @@ def registered_but_referred(claim: Claim, _: random.Random) -> Hit | None:
     if not _simple(claim) or claim.plan.category != "chuyen_den":
         return None
     claim.head["MA_DKBD"] = claim.register[0]["MA_DKBD"] = claim.place.code
-    return free("XML1", "MA_DOITUONG_KCB")
+    return free("XML1", "MA_DOITUONG_KCB").right("1.1")
 
 
 @plant("CRD-019")

@@ -12,6 +12,7 @@ from giamdinh.sample.lines import dose_text
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, half_up, minutes_of, scaled, settle
 from giamdinh.sample.plants import (
+    WAS,
     Hit,
     first,
     free,
@@ -121,7 +122,7 @@ def more_than_the_dose(claim: Claim, _: random.Random) -> Hit | None:
     row["SO_LUONG"] = f"{right // 1000 + 6}.000"
     settle(claim)
     over = half_up(amount(row, "T_BHTT") * 6000, right + 6000)
-    return line_hit("XML2", row, "SO_LUONG", over)
+    return line_hit("XML2", row, "SO_LUONG", over).right(WAS)
 
 
 @on_row("DRG-003", one("XML2", DON_VI_TINH="Viên"), ("XML2", "LIEU_DUNG"), paid=False)
@@ -165,7 +166,7 @@ def second_operation_in_full(claim: Claim, _: random.Random) -> list[Hit] | None
     rows[1]["TYLE_TT_DV"] = "100"
     settle(claim)
     over = half_up(amount(rows[1], "T_BHTT") * (100 - right), 100)
-    return [line_hit("XML3", rows[1], "TYLE_TT_DV", over)]
+    return [line_hit("XML3", rows[1], "TYLE_TT_DV", over).right(WAS)]
 
 
 @plant("CLN-008")

@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from giamdinh.sample.model import DAY, KeyRow, dice
-from giamdinh.sample.plants import head_hit, key_row
+from giamdinh.sample.days import last_day
+from giamdinh.sample.model import DAY, KeyRow, dice, stamp
+from giamdinh.sample.money import minutes_of
+from giamdinh.sample.plants import free, key_row
 from giamdinh.sample.write import ClaimFile, file_text, send_day
 
 if TYPE_CHECKING:
@@ -92,9 +94,9 @@ def sent_twice(claim: Claim, name: str) -> Damage | None:
 
 def sent_late(claim: Claim, name: str) -> Damage | None:
     """The claim is sent after the deadline."""
-    return [_file(claim, name, later=_LATE)], [
-        key_row(claim, "TIM-024", replace(head_hit(claim, "NGAY_RA"), amount=0))
-    ]
+    due = stamp(last_day(minutes_of(claim.head["NGAY_RA"])))
+    late = free("XML1", "NGAY_RA").right(due)
+    return [_file(claim, name, later=_LATE)], [key_row(claim, "TIM-024", late)]
 
 
 def table_twice(claim: Claim, name: str) -> Damage | None:
@@ -125,7 +127,7 @@ def unknown_tag(claim: Claim, name: str) -> Damage | None:
     """A table has a tag that the format does not know."""
     file = replace(_file(claim, name), style="inline")
     text = file_text(file).replace("</NGAY_RA>", "</NGAY_RA>\n<NGAY_VE>1</NGAY_VE>", 1)
-    row = KeyRow("STR-005", "", "", "TEP", "0", "NOIDUNGFILE", note="thẻ ngoài chuẩn")
+    row = replace(_at(claim, "STR-005", "TEP", "NOIDUNGFILE", "thẻ ngoài chuẩn"), claim="")
     return [replace(file, text=text)], [row]
 
 

@@ -19,7 +19,7 @@ from giamdinh.sample.money import (
     total_up,
 )
 from giamdinh.sample.pairs import move
-from giamdinh.sample.plants import Hit, head_hit, line_hit, plant
+from giamdinh.sample.plants import WAS, Hit, free, head_hit, line_hit, plant
 
 if TYPE_CHECKING:
     import random
@@ -79,7 +79,9 @@ def _beyond(table: str, row: Row, level: int) -> Hit:
 def near_poor_too_early(claim: Claim, _: random.Random) -> list[Hit] | None:
     """A card of a near-poor household is paid in full before its level was raised."""
     over = _at_full(claim, "CN2", 95)
-    return None if over is None else [head_hit(claim, "T_BHTT", over)]
+    if over is None:
+        return None
+    return [head_hit(claim, "T_BHTT", over).right(amount(claim.head, "T_BHTT") - over)]
 
 
 @plant("BEN-019")
@@ -98,8 +100,8 @@ def last_years_exemption(claim: Claim, _: random.Random) -> list[Hit] | None:
     claim.head["NGAY_MIEN_CCT"] = f"{int(claim.head['NGAY_RA'][:4]) - 1}11150800"
     settle(claim)
     level = law.card_percent(card, _left(claim))
-    hits = [_beyond(table, row, level) for table, row in _paid(claim)]
-    return [*hits, Hit("XML1", "1", "NAM_NAM_LIEN_TUC", rule="CRD-038")]
+    hits = [_beyond(table, row, level).right(str(level)) for table, row in _paid(claim)]
+    return [*hits, free("XML1", "NAM_NAM_LIEN_TUC").of("CRD-038")]
 
 
 @plant("BEN-015")
@@ -121,7 +123,7 @@ def level_of_the_other_card(claim: Claim, _: random.Random) -> list[Hit] | None:
     share_line(row, levels[0] * 10)
     total_up(claim)
     fund, over = amount(row, "T_BHTT"), max(levels[0] - levels[1], 0)
-    return [line_hit(table, row, "MUC_HUONG", half_up(fund * over, levels[0]))]
+    return [line_hit(table, row, "MUC_HUONG", half_up(fund * over, levels[0])).right(WAS)]
 
 
 @plant("BEN-017")
@@ -143,7 +145,8 @@ def small_self_referral(claim: Claim, _: random.Random) -> list[Hit] | None:
         for row in claim.lines(table):
             share_line(row, _FULL)
     total_up(claim)
-    return [_beyond(table, row, part) for table, row in _paid(claim)]
+    either = f"{part} hoặc 100"
+    return [_beyond(table, row, part).right(either) for table, row in _paid(claim)]
 
 
 @plant("BEN-018")
@@ -213,4 +216,4 @@ def registered_elsewhere_by_then(claim: Claim, _: random.Random) -> list[Hit] | 
         return None
     claim.register[0]["MA_DKBD"] = "38991"
     hit = head_hit(claim, "MA_DOITUONG_KCB")
-    return [hit, Hit("XML1", "1", "MA_DKBD", rule="CRD-015")]
+    return [hit, free("XML1", "MA_DKBD").of("CRD-015").right("38991")]

@@ -66,7 +66,7 @@ def two_stents(claim: Claim, _: random.Random) -> list[Hit] | None:
         return None
     row["MA_VAT_TU"] = _STENT
     over = line_hit("XML3", row, "TYLE_TT_BH", half_up(amount(row, "T_BHTT"), 4))
-    return [over, replace(line_hit("XML3", row, "MA_VAT_TU"), rule="CAT-020")]
+    return [over.right("50"), line_hit("XML3", row, "MA_VAT_TU").of("CAT-020")]
 
 
 @plant("SVC-005")
@@ -118,14 +118,13 @@ def _transport(claim: Claim, place: str) -> Row | None:
 
 
 @plant("DOC-022")
-def surgeon_alone(claim: Claim, _: random.Random) -> list[Hit] | None:
+def surgeon_alone(claim: Claim, _: random.Random) -> Hit | None:
     """An operation by the surgeon alone."""
     row = first(claim.lines("XML3"), MA_NHOM="8", PP_VO_CAM="1")
     if row is None or not amount(row, "T_BHTT"):
         return None
     row["NGUOI_THUC_HIEN"] = row["NGUOI_THUC_HIEN"].partition(";")[0]
-    also = replace(line_hit("XML3", row, "NGUOI_THUC_HIEN"), rule="DOC-010")
-    return [free("XML3", "NGUOI_THUC_HIEN", row["STT"]), also]
+    return free("XML3", "NGUOI_THUC_HIEN", row["STT"])
 
 
 @plant("CLN-013")
@@ -135,12 +134,13 @@ def screened_twice(claim: Claim, _: random.Random) -> list[Hit] | None:
     operations = [other for other in claim.lines("XML3") if other["MA_NHOM"] == "8"]
     if not steady_stay(claim) or row is None or len(operations) > 1:
         return None
+    name = row["TEN_DICH_VU"]
     row["TEN_DICH_VU"] = "HBsAg test nhanh"
     twin = _copy(claim, "XML3", row)
     _later(twin, 6 * HOUR)
     settle(claim)
-    named = [Hit("XML3", r["STT"], "TEN_DICH_VU", rule="CAT-034") for r in (row, twin)]
-    return [line_hit("XML3", twin, "MA_DICH_VU"), *named]
+    wrong = [free("XML3", "TEN_DICH_VU", r["STT"]) for r in (row, twin)]
+    return [line_hit("XML3", twin, "MA_DICH_VU"), *(h.of("CAT-034").right(name) for h in wrong)]
 
 
 @plant("BED-022")

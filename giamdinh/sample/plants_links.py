@@ -9,7 +9,7 @@ from giamdinh.sample import law
 from giamdinh.sample.content import content
 from giamdinh.sample.model import stamp
 from giamdinh.sample.money import amount, minutes_of, put
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, on_row, one, plant
+from giamdinh.sample.plants import WAS, Hit, first, free, head_hit, line_hit, on_row, one, plant
 
 if TYPE_CHECKING:
     import random
@@ -28,8 +28,8 @@ def drugs_not_totalled(claim: Claim, _: random.Random) -> list[Hit] | None:
     put(claim.head, "T_THUOC", 0)
     wrong = head_hit(claim, "T_THUOC", total)
     return [
-        free("XML1", "T_THUOC"),
-        Hit("XML1", "1", "T_THUOC", wrong.amount, "MNY-010"),
+        free("XML1", "T_THUOC").right(WAS),
+        wrong.of("MNY-010").right(WAS),
     ]
 
 
@@ -38,11 +38,11 @@ def nothing_charged(claim: Claim, _: random.Random) -> list[Hit] | None:
     """The claim has lines, but its total is 0."""
     total = amount(claim.head, "T_TONGCHI_BV")
     put(claim.head, "T_TONGCHI_BV", 0)
-    capped = head_hit(claim, "T_TONGCHI_BV", total).amount
+    whole = head_hit(claim, "T_TONGCHI_BV").right(WAS)
     return [
-        head_hit(claim, "T_TONGCHI_BV"),
-        Hit("XML1", "1", "T_TONGCHI_BV", capped, "MNY-012"),
-        Hit("XML1", "1", "T_TONGCHI_BV", amount(claim.head, "T_BHTT"), "MNY-020"),
+        whole,
+        head_hit(claim, "T_TONGCHI_BV", total).of("MNY-012").right(WAS),
+        whole.of("MNY-020"),
         Hit("XML1", "1", "T_TONGCHI_BH", amount(claim.head, "T_BHTT"), "MNY-021"),
     ]
 
@@ -178,7 +178,7 @@ def other_arrival(claim: Claim, _: random.Random) -> Hit | None:
     if not rows:
         return None
     rows[0]["NGAY_VAO"] = stamp(minutes_of(rows[0]["NGAY_VAO"]) + 90)
-    return free("XML7", "NGAY_VAO")
+    return free("XML7", "NGAY_VAO").right(WAS)
 
 
 @plant("LNK-017")

@@ -115,5 +115,6 @@ def registered_elsewhere(claim: Claim, _: random.Random) -> Hit | None:
     if not _known(claim) or claim.head["MA_DOITUONG_KCB"] == "1.1":
         return None
     places = content().places["registers_at"]
-    claim.register[0]["MA_DKBD"] = next(p for p in places if p != claim.head["MA_DKBD"])
-    return free("XML1", "MA_DKBD")
+    other = next(p for p in places if p != claim.head["MA_DKBD"])
+    claim.register[0]["MA_DKBD"] = other
+    return free("XML1", "MA_DKBD").right(other)

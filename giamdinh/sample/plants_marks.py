@@ -12,6 +12,7 @@ from giamdinh.sample.lines import price_text
 from giamdinh.sample.model import DAY, HOUR, day8, stamp
 from giamdinh.sample.money import amount, minutes_of, settle
 from giamdinh.sample.plants import (
+    WAS,
     Hit,
     first,
     free,
@@ -61,7 +62,7 @@ def nobodys_facility(_: Claim, row: Row) -> None:
     row["MA_CSKCB"] = "38979"
 
 
-@on_row("LNK-001", one_paid("XML2"), ("XML2", "MA_LK"))
+@on_row("LNK-001", one_paid("XML2"), ("XML2", "MA_LK"), right=WAS)
 def of_another_claim(_: Claim, row: Row) -> None:
     """A drug line with the number of another claim."""
     row["MA_LK"] += "9"
@@ -82,7 +83,12 @@ def services_not_sent(claim: Claim, _: random.Random) -> list[Hit] | None:
     claim.rows.pop("XML4", None)
     pairs = (("MNY-012", "T_TONGCHI_BV"), ("MNY-013", "T_TONGCHI_BH"), ("MNY-016", "T_BHTT"),
              ("MNY-019", "T_BHTT_GDV"))  # fmt: skip
-    both = [replace(head_hit(claim, field, lost), rule=rule) for rule, field in pairs]
+    sent = {"T_TONGCHI_BV": "THANH_TIEN_BV", "T_TONGCHI_BH": "THANH_TIEN_BH"}
+    sums = {
+        field: sum(amount(row, sent.get(field, "T_BHTT")) for row in claim.lines("XML2"))
+        for _, field in pairs
+    }
+    both = [head_hit(claim, field, lost).of(rule).right(sums[field]) for rule, field in pairs]
     return [head_hit(claim, "T_TONGCHI_BV"), *both]
 
 
@@ -97,15 +103,15 @@ def operation_untold(claim: Claim, _: random.Random) -> list[Hit] | None:
     return [line_hit("XML3", operations[0], "MA_DICH_VU")]
 
 
-@plant("SVC-004")
-def no_anaesthesia(claim: Claim, _: random.Random) -> list[Hit] | None:
-    """An operation without its anaesthesia."""
-    row = first(claim.lines("XML3"), MA_NHOM="8")
+@plant("DOC-010")
+def one_for_the_whole_team(claim: Claim, _: random.Random) -> Hit | None:
+    """The surgeon of an operation stands for the anaesthetist too."""
+    row = first(claim.lines("XML3"), MA_NHOM="8", PP_VO_CAM="1")
     if row is None or not amount(row, "T_BHTT"):
         return None
-    row["PP_VO_CAM"] = ""
-    hit = line_hit("XML3", row, "PP_VO_CAM")
-    return [replace(hit, amount=0), replace(hit, rule="STR-051")]
+    surgeon = row["NGUOI_THUC_HIEN"].partition(";")[0]
+    row["NGUOI_THUC_HIEN"] = f"{surgeon};{surgeon}"
+    return line_hit("XML3", row, "NGUOI_THUC_HIEN")
 
 
 @plant("SVC-018")
@@ -147,7 +153,7 @@ def referral_of_nobody(claim: Claim, _: random.Random) -> list[Hit] | None:
         return None
     claim.head["MA_LOAI_RV"] = "1"
     others = (
-        Hit("XML13", "1", "MA_LOAI_RV", rule="LNK-016"),
+        free("XML13", "MA_LOAI_RV").of("LNK-016").right(claim.head["MA_LOAI_RV"]),
         Hit("XML1", "1", "MA_NOI_DEN", rule="LNK-023"),
     )
     return [free("XML13", "MA_LK"), *others]

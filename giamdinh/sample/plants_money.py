@@ -18,6 +18,7 @@ from giamdinh.sample.money import (
     total_up,
 )
 from giamdinh.sample.plants import (
+    WAS,
     Hit,
     bare_procedure,
     first,
@@ -28,7 +29,7 @@ from giamdinh.sample.plants import (
     one,
     plant,
 )
-from giamdinh.sample.plants_totals import other_paths
+from giamdinh.sample.plants_totals import left_to_fund, other_paths, total_balance
 from giamdinh.tables.specs import version_rank
 
 if TYPE_CHECKING:
@@ -71,14 +72,14 @@ def _charge_more(claim: Claim, table: str, by: int) -> Row | None:
 def drug_total(claim: Claim, rng: random.Random) -> Hit | None:
     """The hospital amount of a drug line is not quantity times price."""
     row = _charge_more(claim, "XML2", rng.randint(5, 20) * 500 * _DONG)
-    return line_hit("XML2", row, "THANH_TIEN_BV") if row else None
+    return line_hit("XML2", row, "THANH_TIEN_BV").right(WAS) if row else None
 
 
 @plant("MNY-003")
 def service_total(claim: Claim, rng: random.Random) -> Hit | None:
     """The hospital amount of a service line is not by the formula."""
     row = _charge_more(claim, "XML3", rng.randint(5, 20) * 1000 * _DONG)
-    return line_hit("XML3", row, "THANH_TIEN_BV") if row else None
+    return line_hit("XML3", row, "THANH_TIEN_BV").right(WAS) if row else None
 
 
 @plant("MNY-002")
@@ -89,7 +90,7 @@ def drug_insured(claim: Claim, rng: random.Random) -> Hit | None:
         return None
     more = rng.randint(2, 8) * 1000 * _DONG
     _insure(claim, row, amount(row, "THANH_TIEN_BH") + more)
-    return line_hit("XML2", row, "THANH_TIEN_BH", more)
+    return line_hit("XML2", row, "THANH_TIEN_BH", more).right(WAS)
 
 
 @plant("MNY-004")
@@ -100,7 +101,7 @@ def service_insured(claim: Claim, rng: random.Random) -> Hit | None:
         return None
     less = rng.randint(2, 5) * 1000 * _DONG
     _insure(claim, row, amount(row, "THANH_TIEN_BH") - less)
-    return line_hit("XML3", row, "THANH_TIEN_BH", 0)
+    return line_hit("XML3", row, "THANH_TIEN_BH", 0).right(WAS)
 
 
 def _insure(claim: Claim, row: Row, insured: int) -> None:
@@ -118,7 +119,7 @@ def sources_of_line(claim: Claim, rng: random.Random) -> Hit | None:
         return None
     part = rng.randint(2, 9) * 1000 * _DONG
     put(row, "T_NGUONKHAC_CL", part)
-    return line_hit("XML3", row, "T_NGUONKHAC", part)
+    return line_hit("XML3", row, "T_NGUONKHAC", part).right(part)
 
 
 @plant("MNY-006")
@@ -131,7 +132,7 @@ def fund_part(claim: Claim, rng: random.Random) -> Hit | None:
     put(row, "T_BHTT", amount(row, "T_BHTT") + more)
     put(row, "T_BNCCT", amount(row, "T_BNCCT") - more)
     total_up(claim)
-    return line_hit("XML3", row, "T_BHTT", more)
+    return line_hit("XML3", row, "T_BHTT", more).right(WAS)
 
 
 @plant("MNY-007")
@@ -145,12 +146,12 @@ def copay_part(claim: Claim, rng: random.Random) -> list[Hit] | None:
     put(row, "T_BNCCT", amount(row, "T_BNCCT") + more)
     total_up(claim)
     hits = [
-        line_hit(table, row, "T_BNCCT", more),
-        _as("MNY-009", line_hit(table, row, "THANH_TIEN_BV")),
-        _as("MNY-020", head_hit(claim, "T_TONGCHI_BV")),
+        line_hit(table, row, "T_BNCCT", more).right(WAS),
+        _balance(table, row, more),
+        total_balance(claim, more),
     ]
     if not other_paths(claim):
-        hits.append(_as("MNY-017", head_hit(claim, "T_BHTT", _beyond(claim))))
+        hits.append(left_to_fund(claim, -more, _beyond(claim)))
     return hits
 
 
@@ -159,8 +160,10 @@ def _beyond(claim: Claim) -> int:
     return amount(head, "T_BHTT") - amount(head, "T_TONGCHI_BH") + amount(head, "T_BNCCT")
 
 
-def _as(rule: str, hit: Hit) -> Hit:
-    return Hit(hit.table, hit.row, hit.field, hit.amount, rule)
+def _balance(table: str, row: Row, more: int) -> Hit:
+    """A line whose shares are more than its amount."""
+    shares = amount(row, "THANH_TIEN_BV") + more
+    return line_hit(table, row, "THANH_TIEN_BV").of("MNY-009").right(shares)
 
 
 @plant("MNY-008")
@@ -169,12 +172,13 @@ def own_part(claim: Claim, rng: random.Random) -> list[Hit] | None:
     row = _paid(claim, "XML3")
     if row is None or row.get("T_TRANTT"):
         return None
-    put(row, "T_BNTT", amount(row, "T_BNTT") + rng.randint(2, 9) * 1000 * _DONG)
+    more = rng.randint(2, 9) * 1000 * _DONG
+    put(row, "T_BNTT", amount(row, "T_BNTT") + more)
     total_up(claim)
     return [
-        free("XML3", "T_BNTT", row["STT"]),
-        _as("MNY-009", line_hit("XML3", row, "THANH_TIEN_BV")),
-        _as("MNY-020", head_hit(claim, "T_TONGCHI_BV")),
+        free("XML3", "T_BNTT", row["STT"]).right(WAS),
+        _balance("XML3", row, more),
+        total_balance(claim, more),
     ]
 
 
@@ -188,11 +192,12 @@ def line_balance(claim: Claim, rng: random.Random) -> list[Hit] | None:
     put(row, "T_NGUONKHAC_NSNN", part)
     put(row, "T_NGUONKHAC", part)
     total_up(claim)
-    hits = [line_hit("XML3", row, "THANH_TIEN_BV")]
+    hits = [_balance("XML3", row, part)]
     if version_rank(claim.version) >= version_rank("3176"):
         # Before, support given to the facility as a whole might leave the fund's part alone.
-        hits.append(_as("MNY-006", line_hit("XML3", row, "T_BHTT", part)))
-    return [*hits, _as("MNY-020", head_hit(claim, "T_TONGCHI_BV"))]
+        right = amount(row, "T_BHTT") - part
+        hits.append(line_hit("XML3", row, "T_BHTT", part).of("MNY-006").right(right))
+    return [*hits, total_balance(claim, part)]
 
 
 @plant("MNY-022")
@@ -204,15 +209,16 @@ def dearer_for_fund(claim: Claim, rng: random.Random) -> list[Hit] | None:
     if amount(row, "T_BNCCT") or amount(row, "T_NGUONKHAC") or row.get("MA_GIUONG"):
         return None
     less = rng.randint(1, 3) * 1000 * _DONG
-    row["DON_GIA_BV"] = f"{(scaled(row, 'DON_GIA_BV', 3) - less * 10) // 1000}.000"
+    price = (scaled(row, "DON_GIA_BV", 3) - less * 10) // 1000
+    row["DON_GIA_BV"] = f"{price}.000"
     settle(claim)
     put(row, "T_BNTT", 0)
     total_up(claim)
     return [
-        line_hit("XML3", row, "DON_GIA_BH", less),
-        _as("MNY-021", line_hit("XML3", row, "THANH_TIEN_BH", less)),
-        _as("MNY-009", line_hit("XML3", row, "THANH_TIEN_BV")),
-        _as("MNY-020", head_hit(claim, "T_TONGCHI_BV")),
+        line_hit("XML3", row, "DON_GIA_BH", less).right(str(price)),
+        line_hit("XML3", row, "THANH_TIEN_BH", less).of("MNY-021"),
+        _balance("XML3", row, less),
+        total_balance(claim, less),
     ]
 
 
@@ -225,8 +231,8 @@ def free_but_paid(claim: Claim, _: random.Random) -> list[Hit] | None:
     row["DON_GIA"] = "0.000"
     return [
         line_hit("XML2", row, "DON_GIA"),
-        _as("MNY-001", line_hit("XML2", row, "THANH_TIEN_BV")),
-        _as("MNY-002", line_hit("XML2", row, "THANH_TIEN_BH", amount(row, "THANH_TIEN_BH"))),
+        line_hit("XML2", row, "THANH_TIEN_BV").of("MNY-001").right(0),
+        line_hit("XML2", row, "THANH_TIEN_BH", amount(row, "THANH_TIEN_BH")).of("MNY-002").right(0),
     ]
 
 
@@ -242,7 +248,7 @@ def stopped_but_paid(claim: Claim, _: random.Random) -> Hit | None:
     return line_hit("XML3", row, "MA_DICH_VU")
 
 
-@on_row("MNY-027", bare_procedure, ("XML3", "DON_GIA_BH"))
+@on_row("MNY-027", bare_procedure, ("XML3", "DON_GIA_BH"), right="0")
 def priced_without_price(_: Claim, row: Row) -> None:
     """A service that has no approved price is charged."""
     row["MA_DICH_VU"] = f"{row['MA_DICH_VU'].rpartition('.')[0]}.0000"
@@ -258,8 +264,9 @@ def package_above_ceiling(claim: Claim, _: random.Random) -> list[Hit] | None:
     settle(claim)
     package = [line for line in claim.lines("XML3") if line.get("GOI_VTYT") == row["GOI_VTYT"]]
     total = sum(amount(line, "THANH_TIEN_BH") for line in package)
-    over = total - law.package_ceiling(minutes_of(row["NGAY_YL"]))
-    return [line_hit("XML3", row, "GOI_VTYT", over)] if over > 0 else None
+    ceiling = law.package_ceiling(minutes_of(row["NGAY_YL"]))
+    over = line_hit("XML3", row, "GOI_VTYT", total - ceiling)
+    return [over.right(ceiling)] if total > ceiling else None
 
 
 @on_row("MNY-028", lambda claim: _paid(claim, "XML2"), ("XML2", "PHAM_VI"))
@@ -305,8 +312,8 @@ def above_ceiling(claim: Claim, _: random.Random) -> list[Hit] | None:
     beyond = amount(row, "T_BHTT") - allowed
     return (
         [
-            line_hit("XML3", row, "T_BHTT", over),
-            _as("MNY-006", line_hit("XML3", row, "T_BHTT", beyond)),
+            line_hit("XML3", row, "T_BHTT", over).right(amount(row, "T_TRANTT")),
+            line_hit("XML3", row, "T_BHTT", beyond).of("MNY-006").right(allowed),
         ]
         if before
         else None

@@ -10,7 +10,7 @@ from giamdinh.sample.facilities import machine_codes
 from giamdinh.sample.lines import price_text
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, half_up, minutes_of, scaled, settle
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant, steady_stay
+from giamdinh.sample.plants import WAS, Hit, first, free, head_hit, line_hit, plant, steady_stay
 from giamdinh.sample.plants_times import _move_result
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def surgical_bed_without_surgery(claim: Claim, _: random.Random) -> list[Hit] | 
         return None
     rows[0]["TEN_DICH_VU"] = "Giường Ngoại khoa loại 3"
     hit = free("XML3", "MA_DICH_VU", rows[0]["STT"])
-    return [hit, replace(hit, field="TEN_DICH_VU", rule="CAT-034")]
+    return [hit, free("XML3", "TEN_DICH_VU", hit.row).of("CAT-034").right(WAS)]
 
 
 @plant("BED-014")
@@ -193,7 +193,7 @@ def long_observation(claim: Claim, _: random.Random) -> list[Hit] | None:
     days = sum(scaled(row, "SO_LUONG", 3) for row in rows)
     fund = sum(amount(row, "T_BHTT") for row in rows)
     over = line_hit("XML3", rows[0], "SO_LUONG", half_up(fund * 4, 6))
-    both = [replace(over, rule=code) for code in ("BED-004", "BED-007")]
+    both = [over.of(code).right("2") for code in ("BED-004", "BED-007")]
     return [head_hit(claim, "", half_up(fund * (days - 3000), days)), *both]
 
 
@@ -209,4 +209,4 @@ def one_day_more(claim: Claim, _: random.Random) -> list[Hit] | None:
     night["NGAY_KQ"] = stamp(start)
     last |= {"NGAY_YL": stamp(start), "NGAY_TH_YL": stamp(start)}
     settle(claim)
-    return [line_hit("XML3", last, "SO_LUONG")]
+    return [line_hit("XML3", last, "SO_LUONG").right("0")]

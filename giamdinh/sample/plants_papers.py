@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample.model import DAY, day8, stamp
 from giamdinh.sample.money import minutes_of
-from giamdinh.sample.plants import filled, first, free, on_row, one, plant
+from giamdinh.sample.plants import WAS, filled, first, free, on_row, one, plant
 
 if TYPE_CHECKING:
     import random
@@ -31,7 +31,7 @@ _wrong("DOCU-013", ("XML13", "TINH_TRANG_CT"), "")
 _wrong("DOCU-023", ("XML9", "CAN_NANG_CON"), "32")
 
 
-@on_row("DOCU-001", filled("XML7", "SO_NGAY_NGHI"), ("XML7", "SO_NGAY_NGHI"), paid=False)
+@on_row("DOCU-001", filled("XML7", "SO_NGAY_NGHI"), ("XML7", "SO_NGAY_NGHI"), paid=False, right=WAS)
 def days_off(_: Claim, row: Row) -> None:
     """The days off differ from the period on the discharge paper."""
     row["SO_NGAY_NGHI"] = str(int(row["SO_NGAY_NGHI"]) + 2)
@@ -61,7 +61,7 @@ def signed_another_day(claim: Claim, _: random.Random) -> Hit | None:
     if row is None or claim.plan.stay[0] < 2:  # noqa: PLR2004
         return None
     row["NGAY_CT"] = day8(minutes_of(row["NGAY_RA"]) - DAY)
-    return free("XML7", "NGAY_CT")
+    return free("XML7", "NGAY_CT").right(WAS)
 
 
 @on_row("DOCU-009", one("XML9"), ("XML9", "NGAY_SINH_CON"), paid=False)
@@ -70,13 +70,13 @@ def born_after_leaving(claim: Claim, row: Row) -> None:
     row["NGAY_SINH_CON"] = stamp(minutes_of(claim.head["NGAY_RA"]) + DAY)
 
 
-@on_row("DOCU-010", one("XML10"), ("XML10", "SO_NGAY"), paid=False)
+@on_row("DOCU-010", one("XML10"), ("XML10", "SO_NGAY"), paid=False, right=WAS)
 def pregnancy_days(_: Claim, row: Row) -> None:
     """The days differ from the period on the pregnancy leave paper."""
     row["SO_NGAY"] = str(int(row["SO_NGAY"]) + 3)
 
 
-@on_row("DOCU-021", one("XML11"), ("XML11", "SO_NGAY_NGHI"), paid=False)
+@on_row("DOCU-021", one("XML11"), ("XML11", "SO_NGAY_NGHI"), paid=False, right=WAS)
 def sick_days(_: Claim, row: Row) -> None:
     """The days differ from the period on the sick leave paper."""
     row["SO_NGAY_NGHI"] = str(int(row["SO_NGAY_NGHI"]) + 4)
@@ -87,7 +87,7 @@ def _period(row: Row, field: str, start: int, days: int) -> None:
     row["TU_NGAY"], row["DEN_NGAY"] = day8(start), day8(start + (days - 1) * DAY)
 
 
-@on_row("DOCU-020", one("XML10"), ("XML10", "SO_NGAY"), paid=False)
+@on_row("DOCU-020", one("XML10"), ("XML10", "SO_NGAY"), paid=False, right="180")
 def long_pregnancy_leave(claim: Claim, row: Row) -> None:
     """More days of pregnancy leave than may be given."""
     _period(row, "SO_NGAY", minutes_of(claim.head["NGAY_RA"]), 190)
@@ -99,7 +99,7 @@ def long_sick_leave(claim: Claim, row: Row) -> None:
     _period(row, "SO_NGAY_NGHI", minutes_of(claim.head["NGAY_RA"]), 35)
 
 
-@on_row("DOCU-024", one("XML11"), ("XML11", "TU_NGAY"), paid=False)
+@on_row("DOCU-024", one("XML11"), ("XML11", "TU_NGAY"), paid=False, right=WAS)
 def sick_before_coming(claim: Claim, row: Row) -> None:
     """The sick leave begins before the visit."""
     _period(row, "SO_NGAY_NGHI", minutes_of(claim.head["NGAY_VAO"]) - 3 * DAY, 5)

@@ -11,7 +11,7 @@ from giamdinh.sample.content import content
 from giamdinh.sample.lines import price_text
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, half_up, minutes_of, scaled, settle
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant, steady_stay
+from giamdinh.sample.plants import WAS, Hit, first, free, head_hit, line_hit, plant, steady_stay
 from giamdinh.tables.specs import version_rank
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def dear_test_elsewhere(claim: Claim, _: random.Random) -> Hit | None:
             other["MA_DICH_VU"] = sent
     row["DON_GIA_BV"] = row["DON_GIA_BH"] = price_text(2 * scaled(row, "DON_GIA_BH", 3))
     settle(claim)
-    return line_hit("XML3", row, "DON_GIA_BH", half_up(amount(row, "T_BHTT"), 2))
+    return line_hit("XML3", row, "DON_GIA_BH", half_up(amount(row, "T_BHTT"), 2)).right(WAS)
 
 
 def _operation(claim: Claim, mark: int, suffix: str = "") -> Row | None:

@@ -11,7 +11,8 @@ from giamdinh.sample.catalogue_variants import twin
 from giamdinh.sample.content import content
 from giamdinh.sample.facilities import machine_codes
 from giamdinh.sample.money import amount, minutes_of, scaled
-from giamdinh.sample.plants import Hit, free, line_hit, plant
+from giamdinh.sample.plants import WAS, Hit, free, line_hit, plant
+from giamdinh.tables.values import number_text
 
 if TYPE_CHECKING:
     import random
@@ -69,9 +70,11 @@ def _marked(code: str, mark: int, fits: Callable[[Claim], bool] = _anyone) -> No
     _changed(code, mark, fits, ("XML2", "MA_THUOC", _drugs))
 
 
-def _marked_service(code: str, mark: int, fits: Callable[[Claim], bool] = _anyone) -> None:
+def _marked_service(
+    code: str, mark: int, fits: Callable[[Claim], bool] = _anyone, right: str = ""
+) -> None:
     """A plant that turns the first procedure into its twin with a mark."""
-    _changed(code, mark, fits, ("XML3", "MA_DICH_VU", _procedures))
+    _changed(code, mark, fits, ("XML3", "MA_DICH_VU", _procedures), right)
 
 
 def _changed(
@@ -79,6 +82,7 @@ def _changed(
     mark: int,
     fits: Callable[[Claim], bool],
     place: tuple[str, str, Callable[[Claim], list[Row]]],
+    right: str = "",
 ) -> None:
     table, field, find = place
 
@@ -88,7 +92,7 @@ def _changed(
         if not rows:
             return None
         rows[0][field] = twin(rows[0][field], mark)
-        return line_hit(table, rows[0], field)
+        return line_hit(table, rows[0], field).right(right)
 
 
 _marked_service("CLN-001", lists.SEX, _man)
@@ -97,14 +101,14 @@ _marked_service("CLN-004", lists.NEEDS_DISEASE)
 _marked_service("CLN-005", lists.BARRED)
 _marked_service("CLN-006", lists.ALONE)
 _marked_service("CLN-007", lists.UNMET)
-_marked_service("CLN-009", lists.DAILY)
+_marked_service("CLN-009", lists.DAILY, right=lists.NEVER)
 _marked_service("CLN-011", lists.APART, _exam_paid)
 _marked_service("CLN-012", lists.PART, _exam_paid)
 _marked_service("CLN-014", lists.PANEL, _exam_paid)
 _marked_service("CLN-015", lists.FILMS, _exam_paid)
 _marked_service("CLN-017", lists.CONTRAST)
 _marked_service("CLN-019", lists.INJECTION)
-_marked_service("SVC-013", lists.COURSE)
+_marked_service("SVC-013", lists.COURSE, right=lists.NEVER)
 _marked_service("SVC-015", lists.LISTED)
 _marked("CLN-003", lists.FIT, _man)
 _marked("CLN-018", lists.NO_MATCH)
@@ -134,7 +138,8 @@ def _too_long(code: str, mark: int, fits: Callable[[Claim], bool]) -> None:
         row = rows[0]
         row["MA_THUOC"] = twin(row["MA_THUOC"], mark)
         days = int(row["LIEU_DUNG"].partition("lần/ngày * ")[2].partition(" ")[0])
-        return line_hit("XML2", row, "LIEU_DUNG", _part(row, 2 * days - 1, 2 * days))
+        over = _part(row, 2 * days - 1, 2 * days)
+        return line_hit("XML2", row, "LIEU_DUNG", over).right(lists.HALF)
 
 
 _too_long("DRG-026", lists.DAYS, _anyone)
@@ -148,7 +153,7 @@ def too_often(claim: Claim, _: random.Random) -> Hit | None:
     if not rows:
         return None
     rows[0]["MA_THUOC"] = twin(rows[0]["MA_THUOC"], lists.TIMES)
-    return free("XML2", "LIEU_DUNG", rows[0]["STT"])
+    return free("XML2", "LIEU_DUNG", rows[0]["STT"]).right(lists.HALF)
 
 
 @plant("DRG-008")
@@ -159,7 +164,8 @@ def overdose(claim: Claim, _: random.Random) -> Hit | None:
             takes = row["LIEU_DUNG"].partition("[")[2].partition(" ")[0]
             daily = int(row["HAM_LUONG"].removesuffix("mg")) * int(takes)
             row["MA_THUOC"] = twin(row["MA_THUOC"], lists.DOSE)
-            return line_hit("XML2", row, "LIEU_DUNG", _part(row, daily - 1, daily))
+            hit = line_hit("XML2", row, "LIEU_DUNG", _part(row, daily - 1, daily))
+            return hit.right(lists.MILLIGRAM)
     return None
 
 
@@ -220,7 +226,8 @@ def above_declared(claim: Claim, _: random.Random) -> Hit | None:
     row["MA_THUOC"] = twin(row["MA_THUOC"], lists.DECLARED)
     row["SO_DANG_KY"] = lists.other_registration(row["SO_DANG_KY"])
     asked = scaled(row, "DON_GIA", 3)
-    return line_hit("XML2", row, "DON_GIA", _part(row, asked - asked // 2, asked))
+    hit = line_hit("XML2", row, "DON_GIA", _part(row, asked - asked // 2, asked))
+    return hit.right(number_text(asked // 2, 3))
 
 
 @plant("SVC-011")
@@ -231,7 +238,8 @@ def above_cap(claim: Claim, _: random.Random) -> Hit | None:
         if plain and amount(row, "T_BHTT"):
             row["MA_VAT_TU"] = twin(row["MA_VAT_TU"], lists.CAP)
             asked = scaled(row, "DON_GIA_BH", 3)
-            return line_hit("XML3", row, "DON_GIA_BH", _part(row, asked - asked // 2, asked))
+            hit = line_hit("XML3", row, "DON_GIA_BH", _part(row, asked - asked // 2, asked))
+            return hit.right(number_text(asked // 2, 3))
     return None
 
 
@@ -243,7 +251,7 @@ def unknown_route(claim: Claim, _: random.Random) -> list[Hit] | None:
         return None
     rows[0]["DUONG_DUNG"] = lists.WRONG_ROUTE
     hit = line_hit("XML2", rows[0], "DUONG_DUNG")
-    return [hit, replace(hit, rule="CAT-011")]
+    return [hit, hit.of("CAT-011").right(WAS)]
 
 
 @plant("STR-025")
@@ -304,7 +312,7 @@ def other_machine(claim: Claim, _: random.Random) -> Hit | None:
     if not kinds:
         return None
     row["MA_MAY"] = machine_codes(claim.place, kinds[-1])[0]
-    return line_hit("XML3", row, "MA_MAY")
+    return line_hit("XML3", row, "MA_MAY").right(mine)
 
 
 @plant("BED-011")

@@ -8,6 +8,7 @@ from giamdinh.sample.content import content
 from giamdinh.sample.model import DAY, stamp
 from giamdinh.sample.money import LINES, amount, minutes_of, settle, share_line, total_up
 from giamdinh.sample.plants import (
+    WAS,
     Hit,
     bare_procedure,
     filled,
@@ -276,7 +277,7 @@ def other_sender(claim: Claim, _: random.Random) -> Hit | None:
     if claim.plan.category != "chuyen_den" or claim.lines("XML13", "XML14"):
         return None
     claim.head["MA_CSKCB"] = content().places["refers_to"]
-    return head_hit(claim, "MA_CSKCB")
+    return head_hit(claim, "MA_CSKCB").right(WAS)
 
 
 @plant("STR-022")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, minutes_of
-from giamdinh.sample.plants import Hit, filled, first, free, head_hit, line_hit, on_row, plant
+from giamdinh.sample.plants import WAS, Hit, filled, first, free, head_hit, line_hit, on_row, plant
 
 if TYPE_CHECKING:
     import random
@@ -135,7 +135,7 @@ def too_many_days(claim: Claim, _: random.Random) -> Hit | None:
     if claim.plan.care != "01":
         return None
     claim.head["SO_NGAY_DTRI"] = str(int(claim.head["SO_NGAY_DTRI"]) + 2)
-    return free("XML1", "SO_NGAY_DTRI")
+    return free("XML1", "SO_NGAY_DTRI").right(WAS)
 
 
 @plant("TIM-021")
@@ -220,4 +220,4 @@ def other_days_than_drugs(claim: Claim, _: random.Random) -> Hit | None:
     if claim.plan.care != "05":
         return None
     claim.head["SO_NGAY_DTRI"] = str(int(claim.head["SO_NGAY_DTRI"]) + 6)
-    return free("XML1", "SO_NGAY_DTRI")
+    return free("XML1", "SO_NGAY_DTRI").right(WAS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.sample.money import LINES, amount, put
-from giamdinh.sample.plants import free, head_hit, plant
+from giamdinh.sample.plants import WAS, free, head_hit, plant
 
 if TYPE_CHECKING:
     import random
@@ -28,7 +27,7 @@ def total_drugs(claim: Claim, rng: random.Random) -> Hit | None:
         return None
     by = rng.randint(2, 20) * 1000 * _DONG
     _off(claim, "T_THUOC", by)
-    return head_hit(claim, "T_THUOC", by)
+    return head_hit(claim, "T_THUOC", by).right(WAS)
 
 
 @plant("MNY-011")
@@ -36,7 +35,7 @@ def total_supplies(claim: Claim, rng: random.Random) -> Hit | None:
     """The supply total counts more than the supply lines."""
     by = rng.randint(2, 20) * 1000 * _DONG
     _off(claim, "T_VTYT", by)
-    return head_hit(claim, "T_VTYT", by)
+    return head_hit(claim, "T_VTYT", by).right(WAS)
 
 
 @plant("MNY-012")
@@ -47,8 +46,8 @@ def total_charged(claim: Claim, rng: random.Random) -> list[Hit] | None:
     by = rng.randint(2, 20) * 1000 * _DONG
     _off(claim, "T_TONGCHI_BV", by)
     return [
-        head_hit(claim, "T_TONGCHI_BV", by),
-        replace(head_hit(claim, "T_TONGCHI_BV"), rule="MNY-020"),
+        head_hit(claim, "T_TONGCHI_BV", by).right(WAS),
+        head_hit(claim, "T_TONGCHI_BV").of("MNY-020").right(WAS),
     ]
 
 
@@ -60,11 +59,11 @@ def total_insured(claim: Claim, rng: random.Random) -> list[Hit] | None:
     by = rng.randint(2, 6) * 1000 * _DONG
     _off(claim, "T_TONGCHI_BH", -by)
     hits = [
-        head_hit(claim, "T_TONGCHI_BH", by),
-        replace(head_hit(claim, "T_BHTT", by), rule="MNY-017"),
+        head_hit(claim, "T_TONGCHI_BH", by).right(WAS),
+        left_to_fund(claim, -by, by),
     ]
     if amount(claim.head, "T_BHTT") > amount(claim.head, "T_TONGCHI_BH"):
-        hits.append(replace(head_hit(claim, "T_BHTT", by), rule="MNY-023"))
+        hits.append(head_hit(claim, "T_BHTT", by).of("MNY-023"))
     return hits
 
 
@@ -79,8 +78,9 @@ def other_paths(claim: Claim) -> bool:
 @plant("MNY-014")
 def total_own(claim: Claim, rng: random.Random) -> list[Hit]:
     """The self-pay total is not the sum of the lines."""
-    _off(claim, "T_BNTT", rng.randint(2, 20) * 1000 * _DONG)
-    return [free("XML1", "T_BNTT"), replace(head_hit(claim, "T_TONGCHI_BV"), rule="MNY-020")]
+    by = rng.randint(2, 20) * 1000 * _DONG
+    _off(claim, "T_BNTT", by)
+    return [free("XML1", "T_BNTT").right(WAS), total_balance(claim, by)]
 
 
 @plant("MNY-015")
@@ -91,9 +91,9 @@ def total_copay(claim: Claim, rng: random.Random) -> list[Hit] | None:
         return None
     _off(claim, "T_BNCCT", -by)
     return [
-        head_hit(claim, "T_BNCCT", by),
-        replace(head_hit(claim, "T_BHTT", 0), rule="MNY-017"),
-        replace(head_hit(claim, "T_TONGCHI_BV"), rule="MNY-020"),
+        head_hit(claim, "T_BNCCT", by).right(WAS),
+        left_to_fund(claim, by, 0),
+        total_balance(claim, -by),
     ]
 
 
@@ -105,9 +105,9 @@ def total_fund(claim: Claim, rng: random.Random) -> list[Hit] | None:
     by = min(rng.randint(2, 8) * 1000 * _DONG, amount(claim.head, "T_BNCCT"))
     _off(claim, "T_BHTT", by)
     return [
-        head_hit(claim, "T_BHTT", by),
-        replace(head_hit(claim, "T_BHTT", by), rule="MNY-017"),
-        replace(head_hit(claim, "T_TONGCHI_BV"), rule="MNY-020"),
+        head_hit(claim, "T_BHTT", by).right(WAS),
+        head_hit(claim, "T_BHTT", by).of("MNY-017").right(WAS),
+        total_balance(claim, by),
     ]
 
 
@@ -119,8 +119,8 @@ def total_source(claim: Claim, rng: random.Random) -> list[Hit] | None:
         return None
     _off(claim, "T_NGUONKHAC", by)
     return [
-        head_hit(claim, "T_NGUONKHAC", by),
-        replace(head_hit(claim, "T_TONGCHI_BV"), rule="MNY-020"),
+        head_hit(claim, "T_NGUONKHAC", by).right(WAS),
+        total_balance(claim, by),
     ]
 
 
@@ -131,7 +131,7 @@ def total_by_fee(claim: Claim, rng: random.Random) -> Hit | None:
     if amount(claim.head, "T_BHTT_GDV") < 2 * by or claim.head["MA_THE_BHYT"].startswith("QN"):
         return None
     _off(claim, "T_BHTT_GDV", -by)
-    return head_hit(claim, "T_BHTT_GDV", by)
+    return head_hit(claim, "T_BHTT_GDV", by).right(WAS)
 
 
 @plant("MNY-020")
@@ -142,7 +142,19 @@ def claim_balance(claim: Claim, rng: random.Random) -> list[Hit] | None:
         return None
     _off(claim, "T_BNCCT", by)
     return [
-        head_hit(claim, "T_TONGCHI_BV"),
-        replace(head_hit(claim, "T_BNCCT", by), rule="MNY-015"),
-        replace(head_hit(claim, "T_BHTT", by), rule="MNY-017"),
+        total_balance(claim, by),
+        head_hit(claim, "T_BNCCT", by).of("MNY-015").right(WAS),
+        left_to_fund(claim, -by, by),
     ]
+
+
+def total_balance(claim: Claim, more: int) -> Hit:
+    """The parts of a claim are `more` than its total, which is right itself."""
+    parts = amount(claim.head, "T_TONGCHI_BV") + more
+    return head_hit(claim, "T_TONGCHI_BV").of("MNY-020").right(parts)
+
+
+def left_to_fund(claim: Claim, more: int, at_risk: int) -> Hit:
+    """What the other totals leave to the fund is `more` than its part, which is right itself."""
+    right = amount(claim.head, "T_BHTT") + more
+    return head_hit(claim, "T_BHTT", at_risk).of("MNY-017").right(right)

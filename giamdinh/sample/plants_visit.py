@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from giamdinh.sample.model import DAY, HOUR, stamp
 from giamdinh.sample.money import amount, half_up, minutes_of, settle, share_line, total_up
-from giamdinh.sample.plants import Hit, first, free, head_hit, line_hit, plant, steady_stay
+from giamdinh.sample.plants import WAS, Hit, first, free, head_hit, line_hit, plant, steady_stay
 
 if TYPE_CHECKING:
     import random
@@ -111,7 +111,7 @@ def area_benefit_under_other_code(claim: Claim, _: random.Random) -> list[Hit] |
     share_line(row, full)
     total_up(claim)
     over = half_up(amount(row, "T_BHTT") * (full - right), full)
-    above = replace(line_hit("XML3", row, "MUC_HUONG", over), rule="BEN-006")
+    above = line_hit("XML3", row, "MUC_HUONG", over).of("BEN-006").right(WAS)
     return [free("XML1", "MA_KHUVUC"), above, Hit("XML1", "1", "T_BHTT", rule="MNY-035")]
 
 
@@ -136,7 +136,7 @@ def endless_stay(claim: Claim, _: random.Random) -> list[Hit] | None:
     claim.head["SO_NGAY_DTRI"] = str(_LONG_STAY)
     beds = sum(amount(row, "T_BHTT") for row in claim.lines("XML3") if row.get("MA_GIUONG"))
     hit = free("XML1", "SO_NGAY_DTRI")
-    both = [replace(hit, rule=code) for code in ("TIM-013", "BED-018")]
+    both = [hit.of("TIM-013").right(WAS), hit.of("BED-018")]
     return [head_hit(claim, "SO_NGAY_DTRI", beds), *both]
 
 

@@ -25,6 +25,8 @@ DIALYSIS_NAME = "Thận nhân tạo chu kỳ mẫu"
 CAP = 140
 """The mark of supplies dearer than their cap."""
 WRONG_ROUTE, NO_INGREDIENT, MILD, NO_DISEASE = "9.99", "40.8888", "J18.9", "C98"
+HALF, MILLIGRAM, NEVER = "0.5", "1", "0"
+"""What the lists allow of a marked drug or service."""
 _NOT_HERE = "Z99"
 _CATEGORY = 3
 _EVERY_DISEASE = "A00-Z99"
@@ -173,16 +175,16 @@ def _pairs() -> list[Row]:
 
 def _numbers() -> list[Row]:
     return [
-        {"KHOANG": "Ngày", "MA_DICH_VU": services_of(DAILY), "SO_LAN_TOI_DA": "0"},
-        {"KHOANG": "Đợt", "MA_DICH_VU": services_of(COURSE), "SO_LAN_TOI_DA": "0"},
+        {"KHOANG": "Ngày", "MA_DICH_VU": services_of(DAILY), "SO_LAN_TOI_DA": NEVER},
+        {"KHOANG": "Đợt", "MA_DICH_VU": services_of(COURSE), "SO_LAN_TOI_DA": NEVER},
     ]
 
 
 def _doses() -> list[Row]:
     return [
-        {"MA_THUOC": drugs_of(DOSE), "LIEU_NGAY_MG": "1"},
-        {"MA_THUOC": drugs_of(TIMES), "SO_LAN_NGAY": "0.5"},
-        {"MA_THUOC": drugs_of(DAYS), "SO_NGAY_TOI_DA": "0.5"},
+        {"MA_THUOC": drugs_of(DOSE), "LIEU_NGAY_MG": MILLIGRAM},
+        {"MA_THUOC": drugs_of(TIMES), "SO_LAN_NGAY": HALF},
+        {"MA_THUOC": drugs_of(DAYS), "SO_NGAY_TOI_DA": HALF},
     ]
 
 
@@ -202,7 +204,7 @@ def _ingredients() -> list[Row]:
     ]
     marks = {
         STAR: {"DAU_SAO": "Có"},
-        CONTROLLED: {"KIEM_SOAT": "Gây nghiện", "SO_NGAY_KE": "0.5"},
+        CONTROLLED: {"KIEM_SOAT": "Gây nghiện", "SO_NGAY_KE": HALF},
         RANK: {"HANG_BV": "0;1"},
         CANCER: {"UNG_THU": "Có"},
     }

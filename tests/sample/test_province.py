@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from giamdinh.errors import UsageError
 from giamdinh.pipeline import Options, audit
 from giamdinh.read import Ledger, read_claims
 from giamdinh.sample.province import Month, Province, Wish, months_until
@@ -115,9 +114,6 @@ def test_the_command_writes_a_province(tmp_path: Path) -> None:
     command = ("sample", tmp_path, "--months", "1", "--facilities", "1", "--claims", "20")
     assert "2026-09: 20 hồ sơ" in told(run(*command))
     assert (tmp_path / "du_toan.csv").is_file()
-    refused = run(*command, "--errors")
-    assert refused.returncode == UsageError.exit_code
-    assert "--months không đi cùng --errors" in told(refused)
 
 
 def test_a_month_that_is_none_is_refused() -> None:
