@@ -21,6 +21,7 @@ LAYERS = (
     "errors",
     "model",
     "arrays",
+    "memory",
     "resources",
     "kept",
     "yamlio",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from giamdinh.findings import Findings
+from giamdinh.memory import give_back
 from giamdinh.read.ending import Ending, close_file, settle
 from giamdinh.read.ledger import FileLog, Ledger
 from giamdinh.read.replaced import Sendings
@@ -104,6 +105,7 @@ class Merger:
             can = [rule for rule in rules.rules if all(map(lists.has, rule.needs))]
             question = Question(self.runner.wanted, can, rules.parameters, lists)
             claims, recalled, self.store_use = with_history(store, claims, question)
+            give_back()
         self.runner.run_across(claims, recalled)
         if len(self.runner.findings):
             whole.extend(self.runner.findings.in_order())
