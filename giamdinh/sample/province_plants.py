@@ -118,8 +118,7 @@ def growth_of(row: dict[str, Any], place: Facility, team: int, day: int) -> Grow
         "bac_si": place.staff["K01", "bac_si"][team + 1].licence,
     }
     if row.get("test"):
-        service = content().services[row["test"]]
-        keys |= {"muc": f"XML3/{service.code(day)}", "nhom": service.group}
+        keys["muc"] = f"XML3/{content().services[row['test']].code(day)}"
     return Growth(what, keys[what], int(row.get("times", _FULL)), disease, row.get("test", ""))
 
 

@@ -149,6 +149,16 @@ def test_a_facility_with_operations_of_unknown_class_is_not_judged(
     assert "1 cơ sở (A): 05/DM không ghi PHAN_LOAI_PTTT của 1 dịch vụ phẫu thuật" in note
 
 
+def test_without_a_list_nobody_is_said_to_have_written_it_badly() -> None:
+    own = database()
+    month(own, 202609, {})
+    made = GrowthReport(STARTED, NOW, BEFORE, [], LIMITS)
+    add_grades(own, made, Grades())
+    assert made.ratios == []
+    (note,) = made.notes
+    assert note.endswith("1 cơ sở (A): không có 05/DM (--catalogues)")
+
+
 def test_a_rise_that_chance_explains_has_no_level() -> None:
     assert levels({"mo": 11})["GRW-011 Tỷ lệ hồ sơ nội trú có phẫu thuật"].level == 0
 
