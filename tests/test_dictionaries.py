@@ -71,6 +71,16 @@ def test_equal_texts_of_two_lists_have_equal_codes(left: list[str], right: list[
     assert codes == same
 
 
+@given(left=WORDS, right=WORDS)
+def test_a_choice_between_two_lists_keeps_the_text_of_each_row(
+    left: list[str], right: list[str]
+) -> None:
+    first, second, words = Dictionaries().merged(vector(left), vector(right))
+    assert [words[code] for code in first[:-1]] == left
+    assert [words[code] for code in second[:-1]] == right
+    assert first[-1] == second[-1] == -1
+
+
 def test_heads_decide_patterns_of_the_rules() -> None:
     """Otherwise the shortcut would be there for nothing."""
     nodes: list[Node] = [c.when for r in load_rules().rules for c in r.clauses if c.when]

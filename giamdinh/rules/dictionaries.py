@@ -97,7 +97,14 @@ class Dictionaries:
             return left, right
         return self._joined(a, b)
 
+    def merged(self, a: Texts, b: Texts) -> tuple[CodeArray, CodeArray, list[str]]:
+        """Codes of both in one dictionary, and its texts."""
+        left, right = self._joined(a, b)
+        return left, right, list(dict.fromkeys([*a.texts, *b.texts]))
+
     def _joined(self, a: Texts, b: Texts) -> tuple[CodeArray, CodeArray]:
+        """Codes of both in the dictionary of `a`, with what only `b` has behind it."""
+
         def found() -> tuple[Sequence[str], CodeArray]:
             index = self.once(a.texts, "index", lambda: self._index(a.texts))
             lut = np.full(len(b.texts) + 1, -1, np.int32)

@@ -229,8 +229,7 @@ class Evaluator:
             yes = (take_a & a.yes) | (take_b & b.yes)
             return Truth(yes, (take_a & a.no) | (take_b & b.no))
         if isinstance(a, Texts) and isinstance(b, Texts):
-            left, right = self.dictionaries.joined(a, b)
-            words = list(dict.fromkeys([*a.texts, *b.texts]))
+            left, right, words = self.dictionaries.merged(a, b)
             codes = np.where(take_a, left, np.where(take_b, right, -1))
             return Texts(codes.astype(np.int32), words)
         a, b = cast("Numbers", a), cast("Numbers", b)

@@ -130,7 +130,7 @@ def variety(x: Numbers | Texts) -> int:
     """How many different values there may be at most, roughly: those with more tell more apart."""
     if isinstance(x, Texts):
         return len(x.texts)
-    return int(x.values.max() - x.values.min()) if x.values.size else 0
+    return int(x.values.max()) - int(x.values.min()) if x.values.size else 0
 
 
 def stacked(x: Numbers | Texts, y: Numbers | Texts) -> Numbers:
