@@ -25,8 +25,10 @@ def asked(results: Path, query: str) -> list[tuple[Any, ...]]:
         raise InputError(f"'{results}' không có findings.parquet; chạy giamdinh audit trước")
     import duckdb
 
+    from giamdinh.store.files import as_pattern
+
     with duckdb.connect() as db:
         try:
-            return db.execute(query, [str(path)]).fetchall()
+            return db.execute(query, [as_pattern(path)]).fetchall()
         except duckdb.Error:
             raise InputError(f"'{path}' không phải findings.parquet của giamdinh") from None

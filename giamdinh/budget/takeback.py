@@ -172,16 +172,17 @@ def _of_audit(
     import duckdb
 
     from giamdinh.read.replaced import claim_key
+    from giamdinh.store.files import as_pattern
 
     keys = {claim_key(*pair): pair for pair in wanted}
     with duckdb.connect() as db:
         try:
-            names = {row[0] for row in db.execute(_COLUMNS, [str(path)]).fetchall()}
+            names = {row[0] for row in db.execute(_COLUMNS, [as_pattern(path)]).fetchall()}
             month = "month" if "month" in names else "NULL"
             found = db.execute(
                 f"SELECT claim, {month}, (T_BHTT * 100)::BIGINT FROM read_parquet(?) "  # noqa: S608
                 "WHERE claim IN (SELECT unnest(?::UBIGINT[]))",
-                [str(path), list(keys)],
+                [as_pattern(path), list(keys)],
             ).fetchall()
         except duckdb.Error:
             raise InputError(f"'{path}' không phải claims.parquet của giamdinh") from None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from giamdinh.budget.model import Notice, Tender
-from giamdinh.catalogues.cells import day_of
+from giamdinh.catalogues.cells import day_of, minutes_of
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
 from giamdinh.checks.danh_muc_chu import TENDER_PARTS, tender
 from giamdinh.checks.danh_muc_chung import compact, numbers_of
@@ -22,6 +22,7 @@ from giamdinh.store.reading import make_views, open_store
 from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from giamdinh.budget.model import BudgetReport
@@ -63,7 +64,11 @@ _Key = tuple[str, ...]
 
 @dataclass(slots=True)
 class _Listed:
-    """Rows of a list for one item: their names, quantities in thousandths and periods."""
+    """Rows of a list for one item: their names, quantities in thousandths and periods.
+
+    Attributes:
+        unknown: a row states no quantity, or one of all facilities speaks of the item too.
+    """
 
     name: str
     tender: str
@@ -72,6 +77,12 @@ class _Listed:
     rows: int = 0
     start: int = OPEN_END
     end: int = OPEN_START
+    unknown: bool = False
+
+    def in_force(self, year: int) -> bool:
+        """Whether any of its rows may be."""
+        begun = self.start == OPEN_START or day_of(self.start).year <= year
+        return begun and (self.end == OPEN_END or day_of(self.end).year >= year)
 
 
 def add_tenders(report: BudgetReport, store: Path, catalogues: Catalogues) -> None:
@@ -89,18 +100,32 @@ def add_tenders(report: BudgetReport, store: Path, catalogues: Catalogues) -> No
                 text = f"không có danh mục {kind.words.lower()} nên không xét số lượng thầu"
                 report.notices.append(Notice("info", text, column="TT_THAU"))
                 continue
-            listed = _listed(table, kind, report.year)
+            listed = _listed(table, kind)
             used, strange = _used(own, kind, listed)
-            if strange:
-                text = (
-                    f"{number_vi(strange, 0)} dòng {kind.words.lower()} ghi TT_THAU không khớp "
-                    "dòng danh mục nào có đủ gói thầu và SO_LUONG của cơ sở"
-                )
-                report.notices.append(Notice("info", text, column="TT_THAU"))
-            for key, item in listed.items():
-                if key[0] in spans:
-                    report.tenders.append(_tender(kind, key, item, used[key], spans[key[0]]))
+            here = {key: item for key, item in listed.items()
+                    if key[0] in spans and item.in_force(report.year)}  # fmt: skip
+            known = {key: item for key, item in here.items() if not item.unknown}
+            report.notices += _left_out(kind, strange, len(here) - len(known))
+            for key, item in known.items():
+                report.tenders.append(_tender(kind, key, item, used[key], spans[key[0]]))
     report.tenders.sort(key=lambda one: (-(one.used_percent or 0), one.facility, one.code))
+
+
+def _left_out(kind: _Kind, strange: int, unknown: int) -> Iterator[Notice]:
+    """What the table does not say: lines without an item, and items without a quantity."""
+    what = kind.words.lower()
+    if strange:
+        text = (
+            f"{number_vi(strange, 0)} dòng {what} ghi TT_THAU không khớp mặt hàng, gói thầu và đơn "
+            "vị tính nào trong danh mục của cơ sở"
+        )
+        yield Notice("info", text, column="TT_THAU")
+    if unknown:
+        text = (
+            f"không xét số lượng thầu của {number_vi(unknown, 0)} mặt hàng {what}: có dòng danh "
+            "mục không ghi SO_LUONG hoặc không ghi MA_CSKCB"
+        )
+        yield Notice("info", text, column="SO_LUONG")
 
 
 def _whole(text: str) -> str:
@@ -113,24 +138,37 @@ def _key(facility: str, code: str, mark: str, text: str, unit: str) -> _Key:
     return facility, compact(code), compact(mark), _whole(text), fold(unit)
 
 
-def _listed(table: DatedTable, kind: _Kind, year: int) -> dict[_Key, _Listed]:
-    """The tendered items of facilities of their own, in force in the year."""
+def _listed(table: DatedTable, kind: _Kind) -> dict[_Key, _Listed]:
+    """The tendered items of the facilities' own rows."""
     found: dict[_Key, _Listed] = {}
+    general: set[_Key] = set()
     quantities = table.remembered(numbers_of, "SO_LUONG")
     for row, quantity in enumerate(quantities):
         text, unit = table.text("TT_THAU", row), table.text("DON_VI_TINH", row)
-        start, end = int(table.start[row]), int(table.end[row])
-        past = end != OPEN_END and day_of(end).year < year
-        if quantity <= 0 or not table.facility[row] or not _whole(text) or start > end or past:
+        start, end = _period(table, row)
+        if quantity == 0 or not _whole(text) or start > end:
             continue
         mark = table.text(kind.mark, row)
         key = _key(table.facility[row], table.text(kind.code, row), mark, text, unit)
+        if not table.facility[row]:
+            general.add(key[1:])
+            continue
         name = table.text(f"TEN_{kind.name.upper()}", row)
         item = found.setdefault(key, _Listed(name, text, unit))
-        item.quantity += quantity
+        item.quantity += max(quantity, 0)
+        item.unknown |= quantity < 0
         item.rows += 1
         item.start, item.end = min(item.start, start), max(item.end, end)
+    for key, item in found.items():
+        item.unknown |= key[1:] in general
     return found
+
+
+def _period(table: DatedTable, row: int) -> tuple[int, int]:
+    """The days of the contract where the list states them, else those of the row."""
+    first, last = table.text("TU_NGAY_HD", row), table.text("DEN_NGAY_HD", row)
+    start = minutes_of(first) if first else int(table.start[row])
+    return start, minutes_of(last) if last else int(table.end[row])
 
 
 def _used(own: Catalogue, kind: _Kind, listed: dict[_Key, _Listed]) -> tuple[dict[_Key, int], int]:

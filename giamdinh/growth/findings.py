@@ -96,7 +96,7 @@ def _message(change: Change, report: GrowthReport) -> str:
     found = change.effects
     usual = ""
     if found.change < report.limits.spreads * change.chance:
-        usual = f"; với {change.cases[0]} lượt, mức tăng này có thể do ngẫu nhiên"
+        usual = f"; với {number_vi(change.cases[0], 0)} lượt, mức tăng này có thể do ngẫu nhiên"
     return (
         f"{what}{name}: chi kỳ {report.period} {_dong(change.total.cost)}, tăng "
         f"{percent_vi(change.growth)} so với {report.before} ({LEVELS[change.level or 0]}); thay "

@@ -39,6 +39,11 @@ class Grades:
         self._table = table
         self._index = table.index(_CODE) if table is not None else None
 
+    @property
+    def there(self) -> bool:
+        """Whether there is a list at all."""
+        return self._table is not None
+
     def of(self, facility: str, code: str, month: int) -> int:
         """The class in the middle of a month; unknown where rows are missing, silent or differ."""
         if self._table is None or self._index is None:
@@ -67,7 +72,8 @@ def add_grades(own: Catalogue, report: GrowthReport, grades: Grades) -> None:
     if unknown:
         listed = ", ".join(sorted(unknown)[:_NAMED]) + (" …" if len(unknown) > _NAMED else "")
         codes = number_vi(len(set.union(*unknown.values())), 0)
+        silent = f"05/DM không ghi {_CLASS} của {codes} dịch vụ phẫu thuật đã dùng"
         report.notes.append(
             f"Không xét tỷ lệ phẫu thuật loại đặc biệt, loại I (GRW-011) của {len(unknown)} cơ sở "
-            f"({listed}): 05/DM không ghi {_CLASS} của {codes} dịch vụ phẫu thuật đã dùng"
+            f"({listed}): {silent if grades.there else 'không có 05/DM (--catalogues)'}"
         )

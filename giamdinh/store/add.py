@@ -9,7 +9,8 @@ from giamdinh import __version__
 from giamdinh.read import LIMITS, Ledger
 from giamdinh.read.reader import Reading, worth_scanning
 from giamdinh.read.sources import file_state, find, open_source
-from giamdinh.store.journal import Change, digest_of, tidy
+from giamdinh.store.files import digest_of
+from giamdinh.store.journal import Change, tidy
 from giamdinh.store.reading import open_to_write
 from giamdinh.store.rows import Waiting, claim_rows
 

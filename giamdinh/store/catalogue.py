@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS phan (
 which sending. `dot`: what was taken in at once. `phan`: the Parquet files; `truong` is the same for
 files with the same columns. What is kept beside the files is made by `derived.py`."""
 
+_FIRST = "thong_tin"
+"""Made before all others: a file that has only others is not ours."""
+
 
 @dataclass(slots=True)
 class Catalogue:
@@ -55,6 +58,8 @@ class Catalogue:
     @property
     def format(self) -> int:
         """The version of what it holds; 0 for a store just made."""
+        if not self.number("SELECT count(*) FROM duckdb_tables()"):
+            return 0
         query = "SELECT max(gia_tri) FROM thong_tin WHERE khoa = 'dinh_dang'"
         return self.number(query)
 
@@ -76,9 +81,12 @@ def catalogue(store: Path, *, write: bool) -> Iterator[Catalogue]:
     try:
         db = duckdb.connect(str(path), read_only=not write)
     except duckdb.Error as error:
-        raise InputError(_unreadable(store, error)) from None
+        raise InputError(_unreadable(store, str(error))) from None
     try:
         found = Catalogue(store, db)
+        names = {name for (name,) in found.rows("SELECT table_name FROM duckdb_tables()")}
+        if names and _FIRST not in names:
+            raise InputError(_unreadable(store))
         if write:
             db.execute(_TABLES)
         if found.format > FORMAT:
@@ -88,8 +96,8 @@ def catalogue(store: Path, *, write: bool) -> Iterator[Catalogue]:
         db.close()
 
 
-def _unreadable(store: Path, error: Exception) -> str:
-    if "lock" in str(error).lower():
+def _unreadable(store: Path, error: str = "") -> str:
+    if "lock" in error.lower():
         return (
             f"kho '{store}' đang được một chương trình khác mở; đóng chương trình đó rồi chạy lại"
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from giamdinh.errors import InputError
-from giamdinh.store.files import fields_mark, rows_of
+from giamdinh.store.files import digest_of, fields_mark, rows_of
 from giamdinh.store.layout import FORMAT
 from giamdinh.store.rows import integers, strings
 from giamdinh.tables.specs import CLAIM_TABLE, table_specs
@@ -130,6 +130,8 @@ def bring_up_to_date(own: Catalogue) -> None:
     """Gives a new or older store what this version keeps, in one transaction."""
     if own.format == FORMAT:
         return
+    import duckdb
+
     db = own.db
     db.execute("BEGIN")
     try:
@@ -142,6 +144,9 @@ def bring_up_to_date(own: Catalogue) -> None:
             derive(own)
         db.execute("INSERT OR REPLACE INTO thong_tin VALUES ('dinh_dang', ?)", [FORMAT])
         db.execute("COMMIT")
+    except duckdb.Error:
+        db.execute("ROLLBACK")
+        raise _damaged(own) from None
     except BaseException:
         db.execute("ROLLBACK")
         raise
@@ -158,12 +163,24 @@ def _mark_fields(own: Catalogue) -> None:
         try:
             marks.append([fields_mark(parquet.read_schema(own.store / path).names), path])
         except (OSError, ArrowException):
-            raise InputError(
-                f"kho '{own.store}' do bản giamdinh cũ tạo, chưa dùng tiếp được: tệp {path} "
-                "bị thiếu hoặc hỏng; chép lại tệp đó từ bản sao lưu"
-            ) from None
+            raise _unusable(own, path) from None
     if marks:
         own.db.executemany("UPDATE phan SET truong = ? WHERE duong_dan = ?", marks)
+
+
+def _damaged(own: Catalogue) -> InputError:
+    """Why the files cannot be read: the first one that is not as it was written."""
+    for path, digest in own.rows("SELECT duong_dan, sha256 FROM phan ORDER BY 1"):
+        if digest_of(own.store / path) != digest:
+            return _unusable(own, path)
+    return InputError(f"kho '{own.store}' do bản giamdinh cũ tạo, không đọc được để dùng tiếp")
+
+
+def _unusable(own: Catalogue, path: str) -> InputError:
+    return InputError(
+        f"kho '{own.store}' do bản giamdinh cũ tạo, chưa dùng tiếp được: tệp {path} "
+        "bị thiếu hoặc hỏng; chép lại tệp đó từ bản sao lưu"
+    )
 
 
 def _months(own: Catalogue) -> Iterator[list[tuple[int, str, int]]]:

@@ -13,7 +13,6 @@ import numpy as np
 
 from giamdinh.checks.nguoi_benh import persons_in
 from giamdinh.checks.tham_chieu import PLACE_OF, names_code
-from giamdinh.errors import InputError
 from giamdinh.rules.across import joined, narrowed
 from giamdinh.rules.evaluate import Evaluator
 from giamdinh.rules.recall import EVER, Recalled, StoreUse, month_number, months_in
@@ -115,19 +114,6 @@ def with_history(
         InputError: there is no store, or it is damaged.
         OutputError: it is being written to.
     """
-    import duckdb
-
-    try:
-        return _with_history(store, claims, question)
-    except duckdb.Error:  # its text may name values of claims
-        raise InputError(
-            f"không đọc được kho '{store}'; chạy giamdinh store verify --store để biết tệp nào hỏng"
-        ) from None
-
-
-def _with_history(
-    store: Path, claims: ClaimSet, question: Question
-) -> tuple[ClaimSet, Recalled, StoreUse]:
     wanted: dict[str, int] = {}
     items = [rule for rule in question.rules if rule.recall and rule.recall.of == ITEMS]
     for _, recall in question.recalls:

@@ -6,14 +6,13 @@ catalogue names it, and files that it does not name are removed by the next writ
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from giamdinh.store.derived import GROUP, derive, touch
-from giamdinh.store.files import fields_mark
+from giamdinh.store.files import digest_of, fields_mark
 from giamdinh.store.layout import (
     CLAIM,
     DATA,
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
     from giamdinh.store.catalogue import Catalogue
     from giamdinh.store.rows import Waiting
-
-_BLOCK = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +229,6 @@ def strays(catalogue: Catalogue) -> list[Path]:
     store, known = catalogue.store, catalogue.files()
     on_disk = sorted((store / DATA).rglob("*.parquet"))
     return [path for path in on_disk if path.relative_to(store).as_posix() not in known]
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _split(pieces: Sequence[pa.Table]) -> Iterator[tuple[int, pa.Table]]:

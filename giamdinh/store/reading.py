@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from giamdinh.errors import InputError
 from giamdinh.store.catalogue import Catalogue, catalogue
 from giamdinh.store.derived import bring_up_to_date
 from giamdinh.store.files import rows_of
@@ -23,11 +24,11 @@ def open_store(store: Path) -> Iterator[Catalogue]:
     """The catalogue to read from, while no one writes; a store of an older version is renewed.
 
     Raises:
-        InputError: there is no store.
+        InputError: there is no store, or it is damaged.
         OutputError: it is being written to.
     """
     must_be_store(store)
-    with locked(store, shared=True), catalogue(store, write=False) as own:
+    with _damage_told(store), locked(store, shared=True), catalogue(store, write=False) as own:
         if own.format == FORMAT:
             yield own
             return
@@ -42,12 +43,34 @@ def open_to_write(store: Path) -> Iterator[Catalogue]:
     """The catalogue for the only writer, made or renewed where that is needed.
 
     Raises:
-        InputError: it is no store.
+        InputError: it is no store, or it is damaged.
         OutputError: another process uses it.
     """
-    with locked(store), catalogue(store, write=True) as own:
+    with _damage_told(store), locked(store), catalogue(store, write=True) as own:
         bring_up_to_date(own)
         yield own
+
+
+@contextmanager
+def _damage_told(store: Path) -> Iterator[None]:
+    """Says that files cannot be read, without the text of the error: it may name values of claims.
+
+    Raises:
+        InputError: they cannot.
+    """
+    import duckdb
+    from pyarrow.lib import ArrowException
+
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+        raise  # our own mistake, about names only
+    except (duckdb.Error, ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise InputError(
+            f"không đọc được kho '{store}'; chạy giamdinh store verify --store để biết tệp nào hỏng"
+        ) from None
 
 
 def make_views(own: Catalogue, wanted: Sequence[str] | None = None) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from giamdinh.store.derived import differing
-from giamdinh.store.journal import Change, digest_of, strays, tidy
+from giamdinh.store.files import as_pattern, digest_of
+from giamdinh.store.journal import Change, strays, tidy
 from giamdinh.store.layout import CLAIM, STAGING, Partition, must_be_store
 from giamdinh.store.reading import open_store, open_to_write
 from giamdinh.tables.specs import CLAIM_TABLE
@@ -156,7 +157,7 @@ def verify(store: Path) -> Checked:
             if fault:
                 found.faults.append(f"{path}: {fault}")
             elif table == CLAIM_TABLE:
-                whole.append(str(store / path))
+                whole.append(as_pattern(store / path))
         sound = not found.faults
         found.faults += _claim_faults(own, whole)
         if sound:

@@ -134,7 +134,7 @@ def _source(own: Catalogue, table: str, wanted: StoreFilter) -> str:
     if not paths:
         own.db.register(f"khong_{table}", schema_of(table).empty_table())
         return f"SELECT * FROM khong_{table}"  # noqa: S608
-    return parquet_rows([str(own.store / path) for (path,) in paths])
+    return parquet_rows([own.store / path for (path,) in paths])
 
 
 def _choose_lines(own: Catalogue, wanted: StoreFilter, name: str, key: str) -> None:
@@ -179,9 +179,10 @@ def _drawn(own: Catalogue, number: int, place: tuple[str, int, int]) -> Iterator
             table, *place,
         )  # fmt: skip
         for (path,) in paths:
+            source = parquet_rows([own.store / path])
             own.db.execute(
-                f"SELECT * FROM read_parquet(?) WHERE {CLAIM} = ? ORDER BY {NUMBER}",  # noqa: S608
-                [str(own.store / path), number],
+                f"SELECT * FROM ({source}) WHERE {CLAIM} = ? ORDER BY {NUMBER}",  # noqa: S608
+                [number],
             )
             names = [column[0] for column in own.db.description]
             rows = [dict(zip(names, row, strict=True)) for row in own.db.fetchall()]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from giamdinh.budget.tenders import _status
+from giamdinh.budget.tenders import _KINDS, _listed, _status, _tender
+from giamdinh.catalogues import load_catalogues
 from giamdinh.errors import UsageError
 from giamdinh.growth.periods import month_vi
 from tests.commands import run, told
@@ -57,7 +58,9 @@ def made() -> tuple[dict[str, list[dict[str, Any]]], str, list[dict[str, Any]]]:
     assert done.returncode == 0, told(done)
     data = json.loads((top / "budget.json").read_text("utf-8"))
     page = (top / "budget.html").read_text("utf-8")
-    assert any("không có danh mục vật tư" in one["text"] for one in data["notices"])
+    said = " ".join(one["text"] for one in data["notices"])
+    assert "không có danh mục vật tư" in said
+    assert "không xét số lượng thầu của 1 mặt hàng thuốc" in said
     return sheets_of(top / "budget.xlsx"), page, data["tenders"]
 
 
@@ -98,6 +101,54 @@ def test_status_at_both_sides_of_every_edge(
     left: int, runs_out: int | None, end: int | None, said: str
 ) -> None:
     assert _status(1000, left, (runs_out, end), 202605) == said
+
+
+def test_the_days_of_the_contract_count_before_those_of_the_row(tmp_path: Path) -> None:
+    (tmp_path / "03DM_thuoc.csv").write_text(
+        f"{HEAD},TU_NGAY_HD,DEN_NGAY_HD\n"
+        "40.1,Thuốc,VD-1,480,viên,100,1/QĐ;G1;N1;2025,20260201,,38904,20260101,20261231\n",
+        "utf-8",
+    )
+    table = load_catalogues(tmp_path).table("thuoc")
+    assert table is not None
+    ((key, item),) = _listed(table, _KINDS[0]).items()
+    found = _tender(_KINDS[0], key, item, 60_000, (202601, 202606))
+    assert (found.gone_percent, found.runs_out, found.status) == (50, 202610, "hết trước hạn")
+    assert found.note == ""
+
+
+def listed(folder: Path, *rows: str) -> dict[str, tuple[int, bool, bool]]:
+    """Code of each item of 38904 → quantity, whether it is known, whether it is of 2026."""
+    (folder / "03DM_thuoc.csv").write_text("\n".join([HEAD, *rows]) + "\n", "utf-8")
+    table = load_catalogues(folder).table("thuoc")
+    assert table is not None
+    return {
+        key[1]: (item.quantity // 1000, not item.unknown, item.in_force(2026))
+        for key, item in _listed(table, _KINDS[0]).items()
+    }
+
+
+def test_a_quantity_is_known_when_every_row_of_the_item_states_it(tmp_path: Path) -> None:
+    one = "Thuốc,VD-1,480,viên,{},1/QĐ;G1;N1;2025,{},{},{}"
+    assert listed(
+        tmp_path,
+        "40.1," + one.format(100, 20250101, 20251231, FACILITY),
+        "40.1," + one.format(50, 20260101, "", FACILITY),
+        "40.2," + one.format(100, 20250101, 20251231, FACILITY),
+        "40.2," + one.format("", 20260101, "", FACILITY),
+        "40.3," + one.format(100, 20250101, "", FACILITY),
+        "40.3," + one.format(100, 20250101, "", ""),
+        "40.4," + one.format(100, 20250101, 20251231, FACILITY),
+        "40.5," + one.format(100, 20270101, "", FACILITY),
+        "40.6," + one.format(100, 20260101, 20261231, FACILITY),
+    ) == {
+        "40.1": (150, True, True),
+        "40.2": (100, False, True),
+        "40.3": (100, False, True),
+        "40.4": (100, True, False),
+        "40.5": (100, True, False),
+        "40.6": (100, True, True),
+    }
 
 
 def test_lists_without_a_store_are_refused(tmp_path: Path) -> None:

@@ -135,6 +135,46 @@ def test_an_older_store_with_a_lost_file_says_which(store: Path) -> None:
         status(store)
 
 
+def damage(store: Path) -> Path:
+    """A file whose footer is sound and whose rows are not."""
+    path = max((store / "du_lieu" / "XML1").rglob("*.parquet"), key=lambda one: one.stat().st_size)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + b"X" * 2000 + whole[2004:])
+    return path
+
+
+def rows_of_claims(store: Path) -> list[tuple[object, ...]]:
+    with open_store(store) as own:
+        make_views(own, ["XML1"])
+        return own.rows("SELECT * FROM XML1")
+
+
+def test_an_older_store_with_a_damaged_file_says_which(store: Path) -> None:
+    aged(store)
+    path = damage(store)
+    for action in (status, verify):
+        with pytest.raises(InputError, match=path.name):
+            action(store)
+    with catalogue(store, write=False) as own:
+        assert own.format == 1
+
+
+def test_a_damaged_file_is_told_without_what_stands_in_it(
+    months: dict[str, list[Path]], store: Path
+) -> None:
+    damage(store)
+    with pytest.raises(InputError, match="không đọc được kho"):
+        rows_of_claims(store)
+    add(store, months["2026-08"])
+    again = store.parent / "gui_lai"
+    again.mkdir()
+    for path in months["2026-05"] + months["2026-08"]:
+        (again / path.name).write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(InputError, match="không đọc được kho"):
+        add(store, [again])
+    assert verify(store).strays == 0
+
+
 def test_files_of_other_months_stay_closed(store: Path) -> None:
     _, *others = sorted((store / "du_lieu" / "XML3").glob("*/202605/*.parquet"))
     assert others
@@ -158,3 +198,18 @@ def test_a_column_that_some_files_lack_is_empty_in_their_rows(store: Path) -> No
         make_views(own, ["XML1"])
         assert own.number("SELECT count(*) FROM XML1 WHERE HO_TEN IS NULL") == rows.num_rows
         assert own.number("SELECT count(*) FROM XML1") == status(store).claims
+
+
+def test_signs_in_the_name_of_a_folder_above_the_store_are_only_a_name(
+    months: dict[str, list[Path]], tmp_path: Path
+) -> None:
+    store, other = (tmp_path / name / "MA_LK=7" / "kho" for name in ("kho[1]", "kho1"))
+    add(store, months["2026-05"])
+    add(other, months["2026-05"])
+    lost = min((other / "du_lieu" / "XML1").rglob("*.parquet"))
+    pq.write_table(pq.read_table(lost, partitioning=None).slice(0, 1), lost)
+    assert verify(store).faults == []
+    assert verify(other).faults
+    with open_store(store) as own:
+        make_views(own, ["XML1"])
+        assert own.number("SELECT count(DISTINCT MA_LK) FROM XML1") == status(store).claims

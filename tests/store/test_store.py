@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -292,6 +293,21 @@ def test_two_adds_at_once_lose_nothing(tmp_path: Path) -> None:
     assert codes in ([0, 0], [0, 2]), said
     assert codes == [0, 0] or any("đang được một lệnh khác dùng" in text for text in said)
     assert content(store) == whole()
+
+
+def test_a_catalogue_without_tables_is_an_empty_store_and_one_with_others_is_none(
+    tmp_path: Path,
+) -> None:
+    duckdb.connect(str(tmp_path / "kho.duckdb")).close()  # a writer was stopped at the beginning
+    assert verify(tmp_path).faults == []
+    assert status(tmp_path).claims == 0
+    other = tmp_path / "khac"
+    other.mkdir()
+    with duckdb.connect(str(other / "kho.duckdb")) as db:
+        db.execute("CREATE TABLE cua_nguoi_khac (a INTEGER)")
+    for action in (status, compact):
+        with pytest.raises(InputError, match="không phải kho"):
+            action(other)
 
 
 @pytest.mark.parametrize("action", [status, verify, compact])
