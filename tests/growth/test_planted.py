@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from giamdinh.growth.model import GrowthReport
 
 
-
 @cache
 def made() -> Path:
     """The same month of two years: the others are only needed for norms of their own."""
