@@ -262,6 +262,8 @@ def _punch(table: str, row: Row, holes: _Holes, beds: dict[str, tuple[str, str, 
             row[name] = holes.hole("beds", beds[value])
         elif name == "GIA_TRI":
             row[name] = _result(row, holes)
+        elif name == "GIAY_CHUYEN_TUYEN" and "/" in value:  # a slip is used for one claim
+            row[name] = f"{_person('MA_LK')}/{value.partition('/')[2]}"
         elif name in {"TEN_BS", "HOTEN_NGUOI_HT"}:
             row[name] = _staff(named, holes, "name")
         elif name in _ALWAYS or (name in _PLACED and value == holes.model.place.code):
