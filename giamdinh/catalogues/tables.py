@@ -204,9 +204,10 @@ class PeriodIndex:
         self.table = table
         self._rows: dict[str, dict[str, list[int]]] = {"": defaultdict(list)}
         texts = [table.columns[name] for name in columns if name in table.columns]
-        for row, facility in enumerate(table.facility):
+        for row, (facility, *cells) in enumerate(zip(table.facility, *texts, strict=True)):
             own = self._rows.setdefault(facility, defaultdict(list))
-            for key in {key for column in texts for key in split(column[row])}:
+            keys = [key for cell in cells for key in split(cell)]
+            for key in keys if len(keys) == 1 else set(keys):
                 own[key].append(row)
         self._timelines: dict[tuple[str, str], Timeline[Period]] = {}
         self._first: dict[str, int] = {}

@@ -342,4 +342,4 @@ def _card_key(text: str) -> str:
 
 
 def _card_keys(text: str) -> list[str]:
-    return [_card_key(part) for part in split(text)]
+    return [_card_key(text)] if text.isalnum() else [_card_key(part) for part in split(text)]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PART_BYTES = 256 * 2**20
 PART_FILES = 8000
-_LEAST_BYTES = 96 * 2**20
+_LEAST_BYTES = 128 * 2**20
 _SHARES = 3
 """Towards the end parts get smaller, down to the least, so that nobody waits long for the last."""
 _UNPACKS = 8
