@@ -14,7 +14,7 @@ from giamdinh.parts import pool
 from giamdinh.parts.merge import Merger, proved
 from giamdinh.parts.plan import PART_BYTES, PART_FILES, Part, groups, plan
 from giamdinh.parts.store import Store, basis
-from giamdinh.parts.work import Clock, Setup, prepare
+from giamdinh.parts.work import Clock, Setup
 from giamdinh.profiles.apply import rules_shown, rules_under
 from giamdinh.profiles.settle import settle
 from giamdinh.read import LIMITS, Ledger
@@ -125,9 +125,6 @@ def audit(
     setup = _setup(rules, catalogues, options, sum(max(source.size, 0) for source in sources))
     parts = plan(sources, options.limits, options.part_bytes, options.part_files)
     clock.lap("plan")
-    if setup.scanner:
-        prepare(setup)
-        clock.lap("prepare")
     merger = Merger(setup, _unread(found, options.limits))
     _run(parts, setup, options, merger, progress)
     clock.lap("parts")

@@ -13,8 +13,8 @@ from giamdinh.arrays import distinct, numbered
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.people import mentions
 from giamdinh.catalogues.tables import spread
-from giamdinh.rules import vectors
 from giamdinh.rules.context import FILE_TABLE, Hits, frozen
+from giamdinh.rules.vectors import add, by_pair, multiply
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import number_text
 
@@ -71,7 +71,7 @@ def listed(context: CheckContext, name: str, field: str, attribute: str) -> Code
     when, dated = context.dates(CLAIM_TABLE)
     rows = np.flatnonzero(dated & ~column.missing)
     codes = np.zeros(column.codes.size, np.int32)
-    groups = vectors.by_pair(
+    groups = by_pair(
         column.codes[rows],
         rows_of.epoch_of(when[rows]),
         lambda code, epoch: rows_of.attribute(attribute, epoch).get(column.texts[code], ""),
@@ -91,16 +91,6 @@ def by_text(column: Column, test: Callable[[str], bool]) -> BoolArray:
     """Rows whose text passes `test`, asked once per distinct text; False where missing."""
     lut = np.array([*map(test, column.texts), False], np.bool_)
     return lut[column.codes]
-
-
-def by_pair(
-    first: CodeArray | IntArray, second: CodeArray | IntArray, test: Callable[[int, int], bool]
-) -> BoolArray:
-    """Elements whose two codes pass `test`, asked once per distinct pair."""
-    width = int(second.max(initial=-1)) + 2
-    pairs, place = numbered(first.astype(np.int64) * width + second + 1)
-    answers = [test(pair // width, pair % width - 1) for pair in pairs.tolist()]
-    return np.array(answers, np.bool_)[place]
 
 
 def text_numbers(column: Column, key: Callable[[str], Hashable]) -> IntArray:
@@ -176,8 +166,8 @@ def dense(first: IntArray, second: IntArray | None = None) -> IntArray:
 
 def share(money: IntArray, part: IntArray, whole: IntArray) -> IntArray:
     """Money * part / whole rounded half up, exactly; whole > 0, nothing negative."""
-    doubled = vectors.multiply(2 * money, part)
-    return np.asarray(vectors.add(doubled, whole) // (2 * whole), np.int64)
+    doubled = multiply(2 * money, part)
+    return np.asarray(add(doubled, whole) // (2 * whole), np.int64)
 
 
 def numbers(values: IntArray, scale: int) -> Sequence[str]:

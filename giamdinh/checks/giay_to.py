@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.checks.chung import by_pair
 from giamdinh.checks.gia_tri import fields_read
 from giamdinh.rules import texts
 from giamdinh.rules.context import Hits, check
+from giamdinh.rules.vectors import pairs_that
 from giamdinh.tables.specs import CLAIM_TABLE
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def ngay_tai_kham_khac_giay_hen(context: CheckContext) -> Iterable[Hits]:
     yield Hits(CLAIM_TABLE, np.flatnonzero(~asked.missing & without), "NGAY_TAI_KHAM")
     rows = np.flatnonzero(dated.valid & (papers.parent >= 0))
     rows = rows[~asked.missing[papers.parent[rows]]]
-    wrong = by_pair(
+    wrong = pairs_that(
         dated.codes[rows],
         asked.codes[papers.parent[rows]],
         lambda paper, visit: dated.texts[paper][:_DAY_DIGITS] not in _days(asked.texts[visit]),
@@ -73,7 +73,7 @@ def _differ(paper: Column, rows: IntArray, known: Column, claims: IntArray) -> B
     if paper.spec.temporal and known.spec.temporal:
         both = paper.valid[rows] & known.valid[claims]
         return both & np.not_equal(paper.values[rows], known.values[claims])
-    return by_pair(
+    return pairs_that(
         paper.codes[rows],
         known.codes[claims],
         lambda a, b: _apart(paper.texts[a], known.texts[b]),

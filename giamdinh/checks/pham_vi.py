@@ -15,10 +15,11 @@ import numpy as np
 from giamdinh.arrays import numbered
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.tables import OPEN_START, placed
-from giamdinh.checks.chung import by_pair, home, in_set
+from giamdinh.checks.chung import home, in_set
 from giamdinh.checks.nguoi_hanh_nghe import acting, named, nobody
 from giamdinh.rules.context import Hits, check
 from giamdinh.rules.texts import fold
+from giamdinh.rules.vectors import pairs_that
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,7 +90,7 @@ def _outside(context: CheckContext, group: str) -> Iterable[Hits]:
     facility = home(context, _TABLE, people.rows)
     service = Coded(services.codes[people.rows], [text.upper() for text in services.texts])
     ways, way = asked.ways(facility, service, acted.when[wanted])
-    wrong = by_pair(which, way, lambda p, w: asked.lacking(persons[p], ways[w]))
+    wrong = pairs_that(which, way, lambda p, w: asked.lacking(persons[p], ways[w]))
     for i in np.flatnonzero(wrong).tolist():
         person = persons[which[i]]
         wrong[i] = person is not None and not person.may_do(service.texts[service.codes[i]])

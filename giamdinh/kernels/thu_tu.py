@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from giamdinh.model import BoolArray, IntArray
 
 
+_FEW = 64
+"""Rows of a group that are compared each with each."""
+
+
 def warm() -> None:
     """Compiles the kernels of this module for the arrays they are called with."""
     none = np.zeros(0, np.int64)
@@ -35,10 +39,6 @@ def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
     ranks = np.zeros(group.size, np.int64)
     ranks[order] = np.arange(rows.size) - np.searchsorted(ordered, ordered)
     return ranks
-
-
-_FEW = 64
-"""Rows of a group that are compared each with each."""
 
 
 @kernel

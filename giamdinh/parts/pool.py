@@ -65,6 +65,8 @@ def workers(
         kept: where finished parts are kept and looked for; None keeps nothing.
         progress: called with a number of claims whenever so many more were audited.
     """
+    if setup.scanner or (jobs > 1 and _can_fork()):
+        prepare(setup)
     if jobs == 1:
         yield _Inline(setup, kept, progress)
         return
@@ -207,8 +209,6 @@ def _pool(workers: int, setup: Setup) -> Iterator[ProcessPoolExecutor]:
 
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("fork" if _can_fork() else "spawn")
-    if _can_fork():
-        prepare(setup)
     executor = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(setup,))
     try:
         yield executor

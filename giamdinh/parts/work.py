@@ -93,7 +93,7 @@ def load_kernels() -> None:
 
 
 def prepare(setup: Setup) -> None:
-    """Loads what every part needs, for processes that begin as a copy of this one."""
+    """Loads what every part needs: for many claims, and for processes that copy this one."""
     for rule in setup.rules.rules:
         if rule.check:
             check_named(rule.check)

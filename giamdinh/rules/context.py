@@ -110,13 +110,8 @@ class CheckContext:
 
     def _only_value(self, parameter: Parameter, table: str) -> int | None:
         """The value that holds on all rows of `table`, as good as always; else None."""
-
-        def ends() -> IntArray | None:
-            when, dated = self.dates(table)
-            return np.array([when.min(), when.max()]) if when.size and dated.all() else None
-
-        found = self.batch.once(("ends", table, self.rule.by), ends)
-        first, last = (-1, -1) if found is None else parameter.epoch_of(found).tolist()
+        span = self.evaluator.span(table, self.rule.by)
+        first, last = (-1, -1) if span is None else parameter.epoch_of(span).tolist()
         return first if first == last and first >= 0 else None
 
     def code_list(self, name: str) -> CodeList:

@@ -54,6 +54,7 @@ class Evaluator:
         self.dictionaries = Dictionaries()
         self._memo: dict[Node, Vector] = {}
         self._dates: dict[tuple[str, str], Numbers] = {}
+        self._spans: dict[tuple[str, str], IntArray | None] = {}
         self._repeats: dict[frozenset[Node], Truth] = {}
 
     def value(self, node: Node) -> Vector:
@@ -96,6 +97,15 @@ class Evaluator:
             ]
             self._dates[key] = _first_known(candidates, len(own))
         return self._dates[key]
+
+    def span(self, table: str, by: str) -> IntArray | None:
+        """The first and the last deciding moment of a table's rows; None where a row has none."""
+        key = (table, by)
+        if key not in self._spans:
+            when = self.dates(table, by)
+            dated = when.values.size > 0 and bool(when.valid.all())
+            self._spans[key] = np.array([when.values.min(), when.values.max()]) if dated else None
+        return self._spans[key]
 
     def _all_claims(self) -> BoolArray:
         return np.ones(len(self.claims), np.bool_)
@@ -313,13 +323,11 @@ class Evaluator:
         valid = x.valid & listed.valid
         rows = np.flatnonzero(valid)
         yes = np.zeros(valid.size, np.bool_)
-        groups = vectors.by_pair(
+        yes[rows] = vectors.pairs_that(
             x.codes[rows],
             listed.codes[rows],
             lambda a, b: x.texts[a] in texts.split(listed.texts[b], separator),
         )
-        for answer, members in groups:
-            yes[rows[members]] = answer
         return Truth(yes, valid & ~yes)
 
     def _members(self, source: Source, table: str) -> tuple[IntArray, BoolArray, Members]:

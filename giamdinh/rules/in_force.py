@@ -82,25 +82,20 @@ class InForce:
         self._asked_of: set[str] | None = None
         self._covered: dict[tuple[str, ...], BoolArray] = {}
         self._whole: dict[str, BoolArray] = {}
-        self._ends: dict[tuple[str, str], tuple[int, int] | None] = {}
         self._masks: dict[tuple[object, ...], BoolArray] = {}
         self._judged: dict[tuple[object, ...], tuple[BoolArray, Tally]] = {}
         self._counts: dict[tuple[tuple[str, int], ...], int] = {}
 
     def rows(self, rule: Rule, table: str, tally: Tally) -> BoolArray:
         """Rows of `table` that are in time, covered by lists and read whole; counts them."""
-        key = (table, *self._asked(rule))
+        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
+        key = (table, rule.by, rule.start, rule.end, rule.needs, rule.recall, own)
         if key not in self._judged:
             counted = Tally()
             self._judged[key] = self._rows(rule, table, counted), counted
         mask, counted = self._judged[key]
         tally.add(counted)
         return mask
-
-    def _asked(self, rule: Rule) -> tuple[object, ...]:
-        """The same for rules that may judge the same rows."""
-        own = rule.code if self.claims.unread else ""  # what could not be read differs by rule
-        return rule.by, rule.start, rule.end, rule.needs, rule.recall, own
 
     def _rows(self, rule: Rule, table: str, tally: Tally) -> BoolArray:
         if rule.needs and rule.needs not in self._covered:
@@ -175,21 +170,12 @@ class InForce:
         key = (table, by, start, end)
         if key not in self._masks:
             when = self.evaluator.dates(table, by)
-            ends = self._first_and_last(table, by)
-            if ends and start <= ends[0] and ends[1] <= end:
+            span = self.evaluator.span(table, by)
+            if span is not None and start <= span[0] and span[1] <= end:
                 self._masks[key] = self._all_rows(table)
             else:
                 self._masks[key] = when.valid & (when.values >= start) & (when.values <= end)
         return self._masks[key]
-
-    def _first_and_last(self, table: str, by: str) -> tuple[int, int] | None:
-        """Between which moments all rows of a table lie; None when some have none."""
-        key = (table, by)
-        if key not in self._ends:
-            when = self.evaluator.dates(table, by)
-            dated = when.valid.size > 0 and bool(when.valid.all())
-            self._ends[key] = (int(when.values.min()), int(when.values.max())) if dated else None
-        return self._ends[key]
 
     def _on_rows(self, table: str, claims: BoolArray, needs: tuple[str, ...]) -> BoolArray:
         key = (table, needs)

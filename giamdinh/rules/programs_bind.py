@@ -114,7 +114,6 @@ class _Binder:
         self._numbers: dict[int, Form | None] = {}
         self._texts: dict[Node, tuple[int, _Dictionary]] = {}
         self._tables: dict[Node, tuple[int, int]] = {}
-        self._ends: dict[str, IntArray] = {}
 
     def bound(self) -> Bound:
         """All roots one after the other."""
@@ -294,11 +293,11 @@ class _Binder:
 
     def _epoch(self, kind: str, name: str, by: str) -> int:
         """What is in force on all rows of the batch; -1 when that is not one thing."""
-        if by not in self._ends:
-            dates = self.evaluator.dates(self.plan.table, by).values
-            self._ends[by] = np.array([dates.min(), dates.max()])
+        span = self.evaluator.span(self.plan.table, by)
+        if span is None:
+            return -1
         listed = self.evaluator.parameters[name] if kind == "param" else code_list(name)
-        first, last = listed.epoch_of(self._ends[by]).tolist()
+        first, last = listed.epoch_of(span).tolist()
         return int(first) if first == last else -1
 
     def _param(self, node: Node) -> Form | None:

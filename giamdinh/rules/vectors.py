@@ -109,14 +109,23 @@ def by_pair(first: AnyArray, second: AnyArray,
     """`answer` for each distinct pair with the positions that have it, in pair order."""
     if not first.size:
         return []
-    width = int(second.max()) + 2
-    pairs, place = numbered(first.astype(np.int64) * width + second + 1)
+    pairs, place = _pairs(first, second)
     ends = np.cumsum(np.bincount(place))
     groups = np.split(order(place), ends[:-1])
-    return [
-        (answer(pair // width, pair % width - 1), rows)
-        for pair, rows in zip(pairs.tolist(), groups, strict=True)
-    ]
+    return [(answer(*pair), rows) for pair, rows in zip(pairs, groups, strict=True)]
+
+
+def pairs_that(first: AnyArray, second: AnyArray, test: Callable[[int, int], bool]) -> BoolArray:
+    """Positions whose two codes pass `test`, asked once for each distinct pair."""
+    pairs, place = _pairs(first, second)
+    return np.array([test(*pair) for pair in pairs], np.bool_)[place]
+
+
+def _pairs(first: AnyArray, second: AnyArray) -> tuple[list[tuple[int, int]], IntArray]:
+    """The distinct pairs of two codes, in order, and which of them each position has."""
+    width = int(second.max(initial=-1)) + 2
+    pairs, place = numbered(first.astype(np.int64) * width + second + 1)
+    return [(pair // width, pair % width - 1) for pair in pairs.tolist()], place
 
 
 def taken(x: Numbers | Texts, rows: IntArray) -> Numbers | Texts:
