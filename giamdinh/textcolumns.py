@@ -104,6 +104,13 @@ class Texts:
             self.texts.append(text)
         return found
 
+    def _coded(self, texts: Sequence[str]) -> list[int]:
+        """The code of each text, new ones in the order they come."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._index]
+        self._index.update({text: len(self.texts) + i for i, text in enumerate(new)})
+        self.texts += new
+        return list(map(self._index.__getitem__, texts))
+
     def append(self, text: str) -> None:
         """One more row."""
         self._codes.append(self.code(text))
@@ -118,17 +125,17 @@ class Texts:
         if isinstance(texts, Picked):
             self._pick(texts)
         else:
-            self._codes.extend(np.array([*map(self.code, texts)], np.int32))
+            self._codes.extend(np.array(self._coded([*texts]), np.int32))
 
     def _pick(self, picked: Picked) -> None:
         """More rows; each distinct text is looked up once."""
         used, place = numbered(picked.codes)
-        codes = [self.code(picked.texts[i]) if i >= 0 else -1 for i in used.tolist()]
-        self._codes.extend(np.array(codes, np.int32)[place])
+        texts = [picked.texts[i] if i >= 0 else "" for i in used.tolist()]
+        self._codes.extend(np.array(self._coded(texts), np.int32)[place])
 
     def join(self, other: Texts) -> None:
         """All rows of another column."""
-        lut = np.array([*map(self.code, other.texts), -1], np.int32)
+        lut = np.array([*self._coded(other.texts), -1], np.int32)
         self._codes.extend(lut[other._codes.values])
 
     def take(self, rows: IntArray) -> Texts:

@@ -250,6 +250,7 @@ def test_arrow_has_the_agreed_columns_decimal_amounts_and_nulls() -> None:
     assert Findings().to_arrow().num_rows == 0
 
 
+@settings(deadline=None)  # the first one loads pyarrow's conversions
 @given(random_findings())
 def test_arrow_holds_the_same_texts_in_any_batch_size(rows: list[Finding]) -> None:
     findings = collected(rows)

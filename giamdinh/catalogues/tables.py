@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import compress, repeat
+from functools import cached_property
+from itertools import compress, count, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -12,13 +12,13 @@ import numpy as np
 from giamdinh.arrays import numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence, Sized
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
 
     import numpy.typing as npt
 
     from giamdinh.model import CodeArray, IntArray
 
-    Split = Callable[[str], Iterable[str]]
+    Split = Callable[[str], Collection[str]]
 
 Stretch = TypeVar("Stretch")
 Key = TypeVar("Key")
@@ -193,6 +193,41 @@ class DatedTable:
         return found
 
 
+class _Keyed:
+    """Some rows by their keys, those of one key one behind the other."""
+
+    def __init__(self, rows: Sequence[int], cells: Iterable[str], split: Split) -> None:
+        """`cells`: what each of `rows` has in one column, then in the next."""
+        every: list[str] = []
+        sizes: list[int] = []
+        for cell in cells:
+            keys = split(cell)
+            every += keys
+            sizes.append(len(keys))
+        of = np.repeat(np.resize(np.array(rows, np.int64), len(sizes)), sizes)
+        self._index = dict(zip(dict.fromkeys(every), count(), strict=False))
+        code = np.fromiter(map(self._index.__getitem__, every), np.int64, len(every))
+        width = int(of.max(initial=0)) + 1
+        pairs, _ = numbered(code * width + of)
+        self._rows = pairs % width
+        self._ends = np.append(0, np.cumsum(np.bincount(pairs // width)))
+
+    def of(self, key: str) -> list[int]:
+        """The rows of a key, ascending."""
+        code = self._index.get(key)
+        if code is None:
+            return []
+        found: list[int] = self._rows[self._ends[code] : self._ends[code + 1]].tolist()
+        return found
+
+    def only(self, keys: Iterable[str]) -> IntArray:
+        """The only row of each key; -1 for none, -2 for several."""
+        code = np.fromiter(map(self._index.get, keys, repeat(-1)), np.int64)
+        first = np.append(self._rows[self._ends[:-1]], -1)
+        several = np.append(np.diff(self._ends) > 1, np.False_)
+        return np.where(several[code], -2, first[code])
+
+
 class PeriodIndex:
     """Rows of a dated table by (facility, key).
 
@@ -202,31 +237,33 @@ class PeriodIndex:
 
     def __init__(self, table: DatedTable, columns: Sequence[str], split: Split) -> None:
         self.table = table
-        self._rows: dict[str, dict[str, list[int]]] = {"": defaultdict(list)}
-        texts = [table.columns[name] for name in columns if name in table.columns]
-        for row, (facility, *cells) in enumerate(zip(table.facility, *texts, strict=True)):
-            own = self._rows.setdefault(facility, defaultdict(list))
-            keys = [key for cell in cells for key in split(cell)]
-            for key in keys if len(keys) == 1 else set(keys):
-                own[key].append(row)
+        written = [table.columns[name] for name in columns if name in table.columns]
+        self._rows = {
+            facility: _Keyed(own, (texts[row] for texts in written for row in own), split)
+            for facility, own in _by_facility(table).items()
+        }
         self._timelines: dict[tuple[str, str], Timeline[Period]] = {}
-        self._first: dict[str, int] = {}
-        periods = zip(table.start.tolist(), table.end.tolist(), strict=True)
-        for facility, (start, end) in zip(table.facility, periods, strict=True):
+
+    @cached_property
+    def _first(self) -> dict[str, int]:
+        """The first minute of the rows of each facility that has any with a period."""
+        first: dict[str, int] = {}
+        periods = zip(self.table.start.tolist(), self.table.end.tolist(), strict=True)
+        for facility, (start, end) in zip(self.table.facility, periods, strict=True):
             if start <= end:
-                self._first[facility] = min(start, self._first.get(facility, OPEN_END))
+                first[facility] = min(start, first.get(facility, OPEN_END))
+        return first
 
     def rows(self, facility: str, key: str) -> list[int]:
         """Rows of a key at any time, the facility's own and those for all."""
-        if self.table.everybody:
-            return self._rows[""].get(key, [])
-        own = self._rows.get(facility, {}).get(key, [])
-        return [*own, *self._rows[""].get(key, [])] if facility else own
+        if self.table.everybody or not facility:
+            return self._rows[""].of(key)
+        own = self._rows[facility].of(key) if facility in self._rows else []
+        return [*own, *self._rows[""].of(key)]
 
-    def only(self, keys: Sequence[str]) -> list[int]:
+    def only(self, keys: Iterable[str]) -> IntArray:
         """The only row for all facilities that each key ever had; -1 for none, -2 for several."""
-        found = map(self._rows[""].get, keys, repeat(()))
-        return [rows[0] if len(rows) == 1 else -2 if rows else -1 for rows in found]
+        return self._rows[""].only(keys)
 
     def rows_on(self, facility: str, key: str, minute: int) -> list[int]:
         """Rows of a key in force at a moment."""
@@ -301,6 +338,16 @@ class PeriodIndex:
             return OPEN_START
         own, shared = self._first.get(facility, OPEN_END), self._first.get("", OPEN_END)
         return min(own, shared)
+
+
+def _by_facility(table: DatedTable) -> Mapping[str, Sequence[int]]:
+    """The rows of each facility, ascending; "" is always there."""
+    if not table.named:
+        return {"": range(len(table))}
+    rows: dict[str, list[int]] = {"": []}
+    for row, facility in enumerate(table.facility):
+        rows.setdefault(facility, []).append(row)
+    return rows
 
 
 def _pairs(facility: Dictionary, key: Dictionary) -> tuple[IntArray, IntArray]:

@@ -286,9 +286,11 @@ class Registry:
 def _marked(table: DatedTable, words: _Words) -> dict[str, BoolArray]:
     """For each meaning the rows of the registry whose status has it."""
     statuses = table.columns.get("TRANG_THAI", [""] * len(table))
-    said = dict(zip(set(statuses), map(_status, set(statuses)), strict=True))
+    place = {status: i for i, status in enumerate(dict.fromkeys(statuses))}
+    which = np.fromiter(map(place.__getitem__, statuses), np.int64, len(table))
+    said = [*map(_status, place)]
     return {
-        word: np.array([said[status] in texts for status in statuses], np.bool_)
+        word: np.array([status in texts for status in said], np.bool_)[which]
         for word, texts in words
     }
 
@@ -342,4 +344,4 @@ def _card_key(text: str) -> str:
 
 
 def _card_keys(text: str) -> list[str]:
-    return [_card_key(text)] if text.isalnum() else [_card_key(part) for part in split(text)]
+    return [text.upper()] if text.isalnum() else [_card_key(part) for part in split(text)]

@@ -46,12 +46,12 @@ def right(texts: Sequence[str], spec: Field, version: str) -> bool:
         return True
     if spec.kind in TEMPORAL:
         return _all_times(texts, spec) or bool(_plain_times(texts, spec).all())
-    joined = "\n".join([*texts, ""])
     if spec.kind in NUMERIC:
-        sound = _numbers_in(joined, spec.scale) == len(texts)
+        sound = _numbers_in("\n".join([*texts, ""]), spec.scale) == len(texts)
     else:
+        joined = "".join(texts)
         # What is printable has no control characters, and is several times as fast to ask.
-        sound = "".join(texts).isprintable() or not _CONTROL.search(joined)
+        sound = joined.isprintable() or not _CONTROL.search(joined)
     size = size_in(spec, version)
     return sound and (size is None or max(map(len, texts)) <= size)
 
