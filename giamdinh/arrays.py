@@ -5,10 +5,13 @@ That import, which `np.unique` and `np.isin` need, would be a tenth of the time 
 
 from __future__ import annotations
 
+import sys
 from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from giamdinh.kernels import MANY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,6 +24,7 @@ _FEW = 500
 _SPREAD = 32
 """Integers are counted instead of sorted when their range is at most so many times their number."""
 _BITS = 62
+_COUNTED = (np.int64, np.int32)
 _WIDTHS = ("b", "h", "i", "q")
 
 
@@ -137,6 +141,13 @@ def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
         index = {value: i for i, value in enumerate(sorted(set(listed)))}
         inverse = np.array([index[value] for value in listed], np.int64)
         return np.array([*index], values.dtype), inverse
+    if values.size >= MANY and "numba" in sys.modules and values.dtype in _COUNTED:
+        from giamdinh.kernels.danh_so import counted
+
+        used, place = counted.compiled(np.require(values, None, ["C", "W"]), _SPREAD * values.size)
+        if used.size:
+            return used.astype(values.dtype), place
+        return _numbered_in_order(values)
     low, high = int(values.min()), int(values.max())
     if high - low <= _SPREAD * values.size:
         above = np.subtract(values, low, dtype=np.int64)
@@ -146,12 +157,32 @@ def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
         place = np.empty(seen.size, np.int64)
         place[used] = np.arange(used.size)
         return (used + low).astype(values.dtype), place[above]
+    return _numbered_in_order(values)
+
+
+def _numbered_in_order(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
     sequence = order(values)
     ordered = values[sequence]
     new = _first_of_runs(ordered)
     inverse = np.empty(values.size, np.int64)
     inverse[sequence] = np.cumsum(new) - 1
     return ordered[new], inverse
+
+
+def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
+    """Position of each row within its group, from 0, by `keys` and then by row number.
+
+    Args:
+        group: shape (rows,), any order.
+        keys: shape (rows,) each, the first decides first; ascending.
+    """
+    _, place = numbered(group)
+    rows = np.flatnonzero(np.bincount(place)[place] > 1)  # most groups have one row only
+    sequence = rows[np.lexsort((*(key[rows] for key in reversed(keys)), place[rows]))]
+    ordered = place[sequence]
+    ranks = np.zeros(group.size, np.int64)
+    ranks[sequence] = np.arange(rows.size) - np.searchsorted(ordered, ordered)
+    return ranks
 
 
 def among(values: npt.NDArray[Any], members: npt.NDArray[Any]) -> BoolArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ import pytest
 from giamdinh.arrays import among, distinct, numbered, order, reached
 from giamdinh.catalogues.drafts import ListDraft
 from giamdinh.catalogues.lists import list_specs
+from giamdinh.kernels import MANY
+from giamdinh.kernels.danh_so import counted
 from giamdinh.read import read_claims
 from giamdinh.read.ledger import Ledger
 from giamdinh.rules.cards import load_rules
@@ -55,6 +58,32 @@ def test_integers_are_numbered_found_and_put_in_order_as_by_sorting(
                 assert order(column).tolist() == np.argsort(column, kind="stable").tolist()
             low_or_all = np.searchsorted(used, values, side="right") - 1
             assert reached(used.astype(np.int64), values).tolist() == low_or_all.tolist()
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.int16])
+@pytest.mark.parametrize("span", SPANS)
+def test_many_integers_are_numbered_by_compiled_code(
+    span: int, dtype: type[np.signedinteger[np.typing.NBitBase]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(span)
+    low = np.iinfo(dtype).min
+    values = rng.integers(low, low + min(span, np.iinfo(dtype).max), MANY).astype(dtype)
+    values.flags.writeable = False
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    plain = numbered(values[::-1])
+    monkeypatch.undo()
+    assert counted.compiled(np.zeros(1, np.int64), 1)[0].tolist() == [0], "numba is there"
+    for ours, theirs in zip(numbered(values[::-1]), plain, strict=True):
+        assert ours.dtype == theirs.dtype
+        assert ours.tolist() == theirs.tolist()
+
+
+def test_a_range_beyond_int64_is_not_counted() -> None:
+    ends = np.array([np.iinfo(np.int64).min, 0, np.iinfo(np.int64).max])
+    found, place = counted.compiled(ends, 100)
+    assert (found.size, place.size) == (0, 0)
+    found, place = numbered(np.tile(ends, MANY))
+    assert (found.tolist(), place.tolist()) == (ends.tolist(), [0, 1, 2] * MANY)
 
 
 def test_the_ends_of_int64_are_put_in_order() -> None:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from giamdinh.arrays import rank_in_group
 from giamdinh.kernels import LARGE, kernel
-from giamdinh.kernels.thu_tu import earlier_partner, rank_in_group, trim_from_end, twins
+from giamdinh.kernels.danh_so import counted
+from giamdinh.kernels.thu_tu import earlier_partner, trim_from_end, twins
 
 Lines = list[tuple[int, int, int, int]]
 LINES = st.lists(
@@ -115,6 +117,9 @@ def test_compiled_kernels_give_what_their_python_gives(lines: Lines) -> None:
     fast = earlier_partner.compiled(group, start, start + length, team)
     slow = earlier_partner.python(group, start, start + length, team)
     assert [column.tolist() for column in fast] == [column.tolist() for column in slow]
+    if group.size:
+        numbers = counted.compiled(start, 40), counted.python(start, 40)
+        assert [column.tolist() for column in numbers[0]] == [*map(np.ndarray.tolist, numbers[1])]
 
 
 @pytest.mark.parametrize(("size", "compiled"), [(LARGE - 1, False), (LARGE, True)])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import rank_in_group
 from giamdinh.checks.chung import claim_flag, dense, in_set, numbers, paid, share
-from giamdinh.kernels.thu_tu import rank_in_group
 from giamdinh.rules.context import Hits, check
 from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY

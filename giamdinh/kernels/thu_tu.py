@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import numbered
 from giamdinh.kernels import kernel
 
 if TYPE_CHECKING:
@@ -23,22 +22,6 @@ def warm() -> None:
     trim_from_end.compiled(none, none, none)
     earlier_partner.compiled(none, none, none, none)
     twins.compiled(none, none.reshape(1, 0))
-
-
-def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
-    """Position of each row within its group, from 0, by `keys` and then by row number.
-
-    Args:
-        group: shape (rows,), any order.
-        keys: shape (rows,) each, the first decides first; ascending.
-    """
-    _, place = numbered(group)
-    rows = np.flatnonzero(np.bincount(place)[place] > 1)  # most groups have one row only
-    order = rows[np.lexsort((*(key[rows] for key in reversed(keys)), place[rows]))]
-    ordered = place[order]
-    ranks = np.zeros(group.size, np.int64)
-    ranks[order] = np.arange(rows.size) - np.searchsorted(ordered, ordered)
-    return ranks
 
 
 @kernel

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _BLOCK = 2**18
 _KERNELS = (
     "giamdinh.kernels.thu_tu", "giamdinh.kernels.cua_so", "giamdinh.kernels.chong_nhau",
-    "giamdinh.kernels.chuong_trinh", "giamdinh.read.scanner",
+    "giamdinh.kernels.danh_so", "giamdinh.kernels.chuong_trinh", "giamdinh.read.scanner",
 )  # fmt: skip
 """Modules whose `warm` compiles their kernels."""
 
