@@ -50,18 +50,21 @@ def _in_set(
     context: CheckContext, table: str, field: str, parameter: str, key: Callable[[str], str]
 ) -> BoolArray:
     column = context.claims[table][field]
-    keys = [key(text) for text in column.texts]
+    keys = [*map(key, column.texts), ""]
     epochs, sets = context.text_sets(parameter, table)
-    found = {
-        epoch: np.array([*(text in sets[epoch] for text in keys), False], np.bool_)
-        for epoch in distinct(epochs)
-    }
-    if len(found) == 1:
-        (lut,) = found.values()
-        return lut[column.codes]
+
+    def there(epoch: int) -> BoolArray:
+        members = sets[epoch]
+        answers = np.fromiter(map(members.__contains__, keys), np.bool_, len(keys))
+        answers[-1] = False
+        return answers[column.codes]
+
+    only = context.evaluator.epoch("param", parameter, table, context.rule.by)
+    if only >= 0:
+        return there(only)
     yes = np.zeros(column.codes.size, np.bool_)
-    for epoch, lut in found.items():
-        yes |= (epochs == epoch) & lut[column.codes]
+    for epoch in distinct(epochs):
+        yes |= (epochs == epoch) & there(epoch)
     return yes
 
 

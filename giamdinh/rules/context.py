@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from giamdinh.model import BoolArray, IntArray, Problem
     from giamdinh.rules.cards import Rule
     from giamdinh.rules.evaluate import Evaluator
-    from giamdinh.rules.params import Parameter
     from giamdinh.tables.claimset import ClaimSet
     from giamdinh.validate import ShapeFailures
 
@@ -85,8 +84,8 @@ class CheckContext:
         def found() -> IntArray:
             parameter = self.evaluator.parameters[name]
             when, dated = self.dates(table)
-            only = self._only_value(parameter, table)
-            if only is not None:
+            only = self.evaluator.epoch("param", name, table, self.rule.by)
+            if only >= 0:
                 return np.broadcast_to(parameter.numbers[only], when.shape)
             epoch = parameter.epoch_of(when)
             return frozen(np.where(dated & (epoch >= 0), parameter.numbers[epoch], 0))
@@ -102,17 +101,11 @@ class CheckContext:
         parameter = self.evaluator.parameters[name]
         when, dated = self.dates(table)
         sets = (*parameter.sets, frozenset[str]())
-        only = self._only_value(parameter, table)
-        if only is not None:
+        only = self.evaluator.epoch("param", name, table, self.rule.by)
+        if only >= 0:
             return np.broadcast_to(np.int64(only), when.shape), sets
         epochs = np.where(dated, parameter.epoch_of(when), -1)
         return np.where(epochs < 0, len(parameter.sets), epochs), sets
-
-    def _only_value(self, parameter: Parameter, table: str) -> int | None:
-        """The value that holds on all rows of `table`, as good as always; else None."""
-        span = self.evaluator.span(table, self.rule.by)
-        first, last = (-1, -1) if span is None else parameter.epoch_of(span).tolist()
-        return first if first == last and first >= 0 else None
 
     def code_list(self, name: str) -> CodeList:
         """A dated code list of `schemas/danh_muc`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from itertools import repeat
+from itertools import repeat, zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -19,7 +19,7 @@ from giamdinh.tables.specs import CLAIM_TABLE
 from giamdinh.tables.values import DAY, number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from giamdinh.model import BoolArray, IntArray
     from giamdinh.rules.nodes import Node
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from giamdinh.tables.claimset import ClaimSet, Table
 
     Source = tuple[Any, ...]
-    Members = Callable[[int], frozenset[str]]
 
 _TELLING = 3
 """Columns that tell nearly all rows of a claim apart, when they are the most various ones."""
@@ -55,6 +54,7 @@ class Evaluator:
         self._memo: dict[Node, Vector] = {}
         self._dates: dict[tuple[str, str], Numbers] = {}
         self._spans: dict[tuple[str, str], IntArray | None] = {}
+        self._epochs: dict[tuple[str, ...], int] = {}
         self._repeats: dict[frozenset[Node], Truth] = {}
 
     def value(self, node: Node) -> Vector:
@@ -63,6 +63,14 @@ class Evaluator:
         if found is None:
             found = self._memo[node] = getattr(self, f"_{node.op}")(node)
         return found
+
+    def forget(self) -> None:
+        """Drops all vectors; answers about distinct texts and the deciding moments stay.
+
+        Those of the row programs are larger than the batch itself, and few are asked for again.
+        """
+        self._memo.clear()
+        self._repeats.clear()
 
     def knows(self, node: Node) -> bool:
         """Whether a node's vector has been worked out."""
@@ -107,6 +115,19 @@ class Evaluator:
             self._spans[key] = np.array([when.values.min(), when.values.max()]) if dated else None
         return self._spans[key]
 
+    def epoch(self, kind: str, name: str, table: str, by: str) -> int:
+        """What of a dated "param" or "list" is in force on all rows of a table, as good as always.
+
+        -1 where that is not one thing, or nothing.
+        """
+        key = (kind, name, table, by)
+        if key not in self._epochs:
+            span = self.span(table, by)
+            listed = self.parameters[name] if kind == "param" else code_list(name)
+            first, last = (-1, -1) if span is None else listed.epoch_of(span).tolist()
+            self._epochs[key] = first if first == last else -1
+        return self._epochs[key]
+
     def _all_claims(self) -> BoolArray:
         return np.ones(len(self.claims), np.bool_)
 
@@ -147,6 +168,10 @@ class Evaluator:
     def _param(self, node: Node) -> Vector:
         name, by = node.value
         parameter = self.parameters[name]
+        only = self.epoch("param", name, node.table, by)
+        if only >= 0:
+            n = self.rows(node.table)
+            return Numbers(np.full(n, parameter.numbers[only]), np.ones(n, np.bool_))
         when = self.dates(node.table, by)
         epoch = parameter.epoch_of(when.values)
         valid = when.valid & (epoch >= 0)
@@ -330,33 +355,44 @@ class Evaluator:
         )
         return Truth(yes, valid & ~yes)
 
-    def _members(self, source: Source, table: str) -> tuple[IntArray, BoolArray, Members]:
-        """Epoch per row, rows that have one, and a function epoch → set of texts."""
-        n = self.rows(table)
+    def _epoch_of_rows(self, source: Source, table: str) -> tuple[IntArray, BoolArray]:
+        """Which set of a source holds on each row, and rows on which one does."""
+        if source[0] == "literal":
+            n = self.rows(table)
+            return np.zeros(n, np.int64), np.ones(n, np.bool_)
+        kind, name, by = source
+        when = self.dates(table, by)
+        if kind == "list":
+            return code_list(name).epoch_of(when.values), when.valid
+        epoch = self.parameters[name].epoch_of(when.values)
+        return epoch, when.valid & (epoch >= 0)
+
+    def _members(self, source: Source, epoch: int) -> Collection[str]:
+        """The set of a source that holds at a time."""
         match source:
             case ("literal", members):
-                return np.zeros(n, np.int64), np.ones(n, np.bool_), lambda _: members
-            case ("param", name, by):
-                parameter = self.parameters[name]
-                when = self.dates(table, by)
-                epoch = parameter.epoch_of(when.values)
-                return epoch, when.valid & (epoch >= 0), lambda e: parameter.sets[e]
-            case ("list", name, by):
-                codes = code_list(name)
-                when = self.dates(table, by)
-                return codes.epoch_of(when.values), when.valid, codes.codes_in_epoch
-        raise AssertionError(source)
+                return cast("Collection[str]", members)
+            case ("param", name, _):
+                return self.parameters[name].sets[epoch]
+        return code_list(source[1]).codes_in_epoch(epoch)
 
     def _tested_by_epoch(
         self, node: Node, x: Texts, source: Source, test: Callable[[str, Any], bool]
     ) -> Vector:
-        epoch, dated, members = self._members(source, node.table)
+        def asked(epoch: int) -> Truth:
+            answers = partial(map, test, x.texts, repeat(self._members(source, epoch)))
+            return self.dictionaries.tested(x, (node.op, node.value, epoch), answers)
+
+        if source[0] != "literal":
+            kind, name, by = source
+            only = self.epoch(kind, name, node.table, by)
+            if only >= 0:
+                return asked(only)
+        epoch, dated = self._epoch_of_rows(source, node.table)
         valid = x.valid & dated
         yes = np.zeros(valid.size, np.bool_)
         for e in distinct(epoch[valid]):
-            answers = partial(map, test, x.texts, repeat(members(e)))
-            found = self.dictionaries.tested(x, (node.op, node.value, e), answers)
-            yes |= found.yes & (epoch == e)
+            yes |= asked(e).yes & (epoch == e)
         yes &= valid
         return Truth(yes, valid & ~yes)
 
@@ -519,8 +555,7 @@ class Evaluator:
 
     def _repeats_of(self, node: Node) -> Truth:
         """Rows that equal an earlier one of their claim in all arguments."""
-        columns = [cast("Numbers | Texts", self.value(arg)) for arg in node.args]
-        columns.sort(key=vectors.variety, reverse=True)
+        columns = self._tellingly(node.args)
         parent = self.claims[node.table].parent
         rows = np.flatnonzero(self._suspects(self.claims[node.table], columns))
         key = parent[rows]
@@ -534,6 +569,17 @@ class Evaluator:
         yes = np.zeros(parent.size, np.bool_)
         yes[rows[sequence[1:]]] = key[sequence[1:]] == key[sequence[:-1]]
         return Truth(yes, ~yes)
+
+    def _tellingly(self, nodes: Iterable[Node]) -> list[Numbers | Texts]:
+        """Columns, in front the most various text, time and number: what, when and how much."""
+        kinds: dict[str, list[Numbers | Texts]] = {}
+        for node in nodes:
+            kinds.setdefault(node.kind, []).append(cast("Numbers | Texts", self.value(node)))
+        for columns in kinds.values():
+            columns.sort(key=vectors.variety, reverse=True)
+        return [
+            column for turn in zip_longest(*kinds.values()) for column in turn if column is not None
+        ]
 
     @staticmethod
     def _suspects(table: Table, columns: list[Numbers | Texts]) -> BoolArray:

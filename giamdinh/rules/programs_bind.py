@@ -22,7 +22,6 @@ from giamdinh.rules.programs_emit import (
 )
 from giamdinh.rules.programs_layout import Layout, laid_out
 from giamdinh.rules.vectors import Numbers, Texts, Truth
-from giamdinh.tables.codelists import code_list
 
 if TYPE_CHECKING:
     from giamdinh.model import BoolArray, IntArray
@@ -96,6 +95,10 @@ class _Dictionary(Evaluator):
         """The batch's earliest deciding moment, for every entry."""
         first = int(self._batch.dates(table, by).values.min())
         return Numbers(np.full(self._size, first), np.ones(self._size, np.bool_))
+
+    def epoch(self, kind: str, name: str, table: str, by: str) -> int:
+        """What is in force on all rows of the batch."""
+        return self._batch.epoch(kind, name, table, by)
 
     def _written(self, node: Node) -> Vector:
         valid = self.text(node.args[0]).valid
@@ -293,12 +296,7 @@ class _Binder:
 
     def _epoch(self, kind: str, name: str, by: str) -> int:
         """What is in force on all rows of the batch; -1 when that is not one thing."""
-        span = self.evaluator.span(self.plan.table, by)
-        if span is None:
-            return -1
-        listed = self.evaluator.parameters[name] if kind == "param" else code_list(name)
-        first, last = listed.epoch_of(span).tolist()
-        return int(first) if first == last else -1
+        return self.evaluator.epoch(kind, name, self.plan.table, by)
 
     def _param(self, node: Node) -> Form | None:
         name, by = node.value

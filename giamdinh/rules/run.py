@@ -96,7 +96,9 @@ class Runner:
             self._run_with(Evaluator(some, parameters))
 
     def _run_with(self, evaluator: Evaluator) -> None:
-        force = InForce(evaluator, self.catalogues, self._programs.run(evaluator))
+        by_program = self._programs.run(evaluator)
+        evaluator.forget()
+        force = InForce(evaluator, self.catalogues, by_program)
         self._run(evaluator, force, across=False)
         if self.wanted:
             self.memory.add(evaluator, self.wanted)
