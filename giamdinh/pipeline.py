@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,14 @@ from giamdinh.catalogues import load_catalogues
 from giamdinh.kept import known_hash
 from giamdinh.parts import pool
 from giamdinh.parts.merge import Merger, proved
-from giamdinh.parts.plan import PART_BYTES, PART_FILES, Part, groups, plan
+from giamdinh.parts.plan import PART_FILES, Part, groups, part_bytes, plan
 from giamdinh.parts.store import Store, basis
 from giamdinh.parts.work import Clock, Setup
 from giamdinh.profiles.apply import rules_shown, rules_under
 from giamdinh.profiles.settle import settle
 from giamdinh.read import LIMITS, Ledger
 from giamdinh.read.document import printable
+from giamdinh.read.limits import BATCH_CLAIMS
 from giamdinh.read.reader import Reading, worth_scanning
 from giamdinh.read.sources import find, unopened
 from giamdinh.report.model import AuditResult, Inputs
@@ -61,7 +62,8 @@ class Options:
         name_claims: keep the name of every claim, for the gate before sending.
         jobs: parts worked on at once, each by a process; 0 for as many as are worth it. A program
             that asks for more than one must guard its own start by `__name__ == "__main__"`.
-        part_bytes, part_files: size of a part; results do not depend on it.
+        part_bytes, part_files: size of a part, None for what suits the processes; results do not
+            depend on it.
         keep: folder for finished parts; None keeps them in memory only.
         resume: take finished parts from `keep`, where an interrupted run left them.
         scanner: read with the scanner; None: when there is enough input to repay its start.
@@ -77,11 +79,11 @@ class Options:
     ignore: tuple[str, ...] = ()
     profile: Path | None = None
     brake: bool = True
-    batch_claims: int = 16_000
+    batch_claims: int = BATCH_CLAIMS
     pandera: bool = True
     name_claims: bool = False
     jobs: int = 1
-    part_bytes: int = PART_BYTES
+    part_bytes: int | None = None
     part_files: int = PART_FILES
     keep: Path | None = None
     resume: bool = False
@@ -122,11 +124,14 @@ def audit(
     clock.lap("rules_and_catalogues")
     found = find(paths, _apart(options, paths))
     sources = found.sources()
-    setup = _setup(rules, catalogues, options, sum(max(source.size, 0) for source in sources))
-    parts = plan(sources, options.limits, options.part_bytes, options.part_files)
+    size = sum(max(source.size, 0) for source in sources)
+    setup = _setup(rules, catalogues, options, size)
+    jobs = options.jobs or pool.choose_jobs(size)
+    room = options.part_bytes or part_bytes(sources, jobs)
+    parts = plan(sources, options.limits, room, options.part_files)
     clock.lap("plan")
     merger = Merger(setup, _unread(found, options.limits))
-    _run(parts, setup, options, merger, progress)
+    _run(parts, setup, replace(options, jobs=jobs), merger, progress)
     clock.lap("parts")
     merger.finish(options.store)
     outcomes = merger.runner.outcomes(merger.findings)
@@ -201,7 +206,7 @@ def _run(
 ) -> None:
     """All parts, their results added up in order."""
     kept = _store(parts, setup, options)
-    jobs = min(options.jobs or pool.choose_jobs(parts), max(len(parts), 1))
+    jobs = min(options.jobs or 1, max(len(parts), 1))
     claims = done = 0
 
     def tell(more: int) -> None:

@@ -13,10 +13,10 @@ import pytest
 
 from giamdinh import pipeline
 from giamdinh.findings import Findings
-from giamdinh.parts.plan import groups, plan
+from giamdinh.parts.plan import PART_BYTES, groups, part_bytes, plan
 from giamdinh.pipeline import Options, audit
 from giamdinh.read import Ledger, Limits, read_claims
-from giamdinh.read.sources import find
+from giamdinh.read.sources import Source, find
 from giamdinh.report.json_out import manifest
 from giamdinh.sample import generate
 from tests.read.writer import Envelope, claim, document, envelope, file_hoso, hoso
@@ -167,6 +167,32 @@ def test_files_go_into_parts_in_order_and_large_ones_are_cut(folder: Path) -> No
 
 def test_a_small_folder_is_one_part(folder: Path) -> None:
     assert len(plan(find([folder / "ho_so"]).sources(), Limits())) == 1
+
+
+def sized(*sizes: int) -> list[Source]:
+    return [Source(f"{i:03d}.xml", f"{i:03d}.xml", size, 0) for i, size in enumerate(sizes)]
+
+
+def test_parts_are_equally_large() -> None:
+    parts = plan(sized(*[7] * 100), Limits(), 300)
+    assert [len(part.sources) for part in parts] == [33, 34, 33], "not 42, 42 and a rest of 16"
+    assert [len(part.sources) for part in plan(sized(90, *[1] * 30), Limits(), 100)] == [1, 30]
+    assert len(plan(sized(0, 0, 0), Limits())) == 1
+    assert plan([], Limits()) == ()
+
+
+@pytest.mark.parametrize(
+    ("total", "jobs", "size"),
+    [
+        (2**40, 1, PART_BYTES),
+        (2**40, 8, PART_BYTES),
+        (1600 * 2**20, 2, 400 * 2**20 + 1),
+        (1600 * 2**20, 16, 128 * 2**20),
+        (0, 2, 128 * 2**20),
+    ],
+)
+def test_several_processes_get_two_parts_each(total: int, jobs: int, size: int) -> None:
+    assert part_bytes(sized(total), jobs) == size
 
 
 def alone(tmp_path: Path, text: str | bytes, size: int = 6000, **options: Any) -> AuditResult:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from giamdinh.read.limits import Limits
     from giamdinh.read.sources import Source
 
-PART_BYTES = 256 * 2**20
-PART_FILES = 8000
+PART_BYTES = 448 * 2**20
+"""The most of a part: what a part costs whatever its size is less the larger it is."""
+PART_FILES = 30_000
 _LEAST_BYTES = 128 * 2**20
-_SHARES = 3
-"""Towards the end parts get smaller, down to the least, so that nobody waits long for the last."""
+_TURNS = 2
+"""Parts for each of several processes, so that nobody waits long for the last one."""
 _UNPACKS = 8
 """How much larger a zip archive is taken to be than it looks."""
 _WINDOW = 2**20
@@ -59,41 +60,42 @@ class Part:
     sources: tuple[Source, ...]
     cut: Cut | None = None
 
-    @property
-    def size(self) -> int:
-        """Bytes to read."""
-        if self.cut is not None:
-            return self.cut.end - self.cut.start
-        return sum(max(source.size, 0) for source in self.sources)
+
+def part_bytes(sources: Iterable[Source], jobs: int) -> int:
+    """How much goes into a part when `jobs` processes share the work."""
+    if jobs == 1:
+        return PART_BYTES
+    share = sum(map(_weight, sources)) // (_TURNS * jobs) + 1
+    return min(max(share, _LEAST_BYTES), PART_BYTES)
 
 
 def plan(
-    sources: Sequence[Source], limits: Limits, size: int = PART_BYTES, files: int = PART_FILES
+    sources: Sequence[Source],
+    limits: Limits,
+    size: int = PART_BYTES,
+    files: int = PART_FILES,
 ) -> tuple[Part, ...]:
-    """The parts in order of path: at most about `size` bytes each and at most `files` files.
+    """The parts in order of path, equally large: about `size` bytes or less, at most `files` files.
 
     A file of more than twice that is cut in front of claims, if it can be.
     """
     parts: list[Part] = []
     run: list[Source] = []
-    weight = 0
-    left = sum(map(_weight, sources))
-    room = _room(left, size)
+    share = _share(sum(map(_weight, sources)), size)
+    before = turn = 0
     for source in sources:
         own = _weight(source)
-        if run and (weight + own > room or len(run) >= files):
+        # A file belongs to the part in whose share of all bytes its middle lies.
+        last, turn = turn, (before + own // 2) // share
+        before += own
+        cuts = _cuts(source, limits, size) if 2 * share < source.size else ()
+        if run and (cuts or turn != last or len(run) >= files):
             parts.append(Part(tuple(run)))
-            run, weight = [], 0
-            room = _room(left, size)
-        left -= own
-        cuts = _cuts(source, limits, size) if 2 * room < source.size else ()
+            run = []
         if cuts:
-            parts += [Part(tuple(run))] if run else []
-            run, weight = [], 0
             parts += [Part((source,), cut) for cut in cuts]
         else:
             run.append(source)
-            weight += own
     return (*parts, Part(tuple(run))) if run else tuple(parts)
 
 
@@ -116,9 +118,9 @@ def _weight(source: Source) -> int:
     return max(source.size, 0) * (_UNPACKS if packed else 1)
 
 
-def _room(left: int, size: int) -> int:
-    """How much goes into the next part when so much is left."""
-    return min(size, max(left // _SHARES, _LEAST_BYTES))
+def _share(total: int, size: int) -> int:
+    """The bytes of each of as many equal parts as are needed."""
+    return max(-(-total // max(-(-total // size), 1)), 1)
 
 
 def _cuts(source: Source, limits: Limits, size: int) -> tuple[Cut, ...]:
@@ -131,13 +133,12 @@ def _cuts(source: Source, limits: Limits, size: int) -> tuple[Cut, ...]:
             if not start:
                 return ()
             places = [start]
-            near = start + _room(source.size - start, size)
-            while (room := _room(source.size - near, size)) // 2 < source.size - near:
+            share = _share(source.size - start, size)
+            for near in range(start + share, source.size, share):
                 file.seek(near)
                 seam = _SEAM.search(file.read(_WINDOW))
                 if seam is not None and near + seam.start() > places[-1]:
                     places.append(near + seam.start())
-                near += room
     except (*READ_ERRORS, RefusedError):
         return ()
     if len(places) == 1:

@@ -40,15 +40,15 @@ class Workers(Protocol):
         """The results of parts, in the order of the parts."""
 
 
-def choose_jobs(parts: Sequence[Part]) -> int:
-    """How many processes are worth their start: one for little input."""
-    if sum(part.size for part in parts) < (_MANY_BYTES if _can_fork() else _MANY_AFRESH):
+def choose_jobs(size: int) -> int:
+    """How many processes are worth their start for `size` bytes: one for little input."""
+    if size < (_MANY_BYTES if _can_fork() else _MANY_AFRESH):
         return 1
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # not on this system
         cores = os.cpu_count() or 1
-    return max(min(cores, len(parts), _MOST_JOBS), 1)
+    return max(min(cores, _MOST_JOBS), 1)
 
 
 @contextmanager

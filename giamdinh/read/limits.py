@@ -43,7 +43,7 @@ class Limits:
     table_bytes: int = 48 * MIB
     depth: int = 32
     rows_per_claim: int = 100_000
-    batch_bytes: int = 192 * MIB
+    batch_bytes: int = 480 * MIB
     zip_ratio: int = 250
     zip_free_bytes: int = 16 * MIB
     zip_members: int = 500_000
@@ -53,3 +53,5 @@ class Limits:
 
 
 LIMITS = Limits()
+BATCH_CLAIMS = 40_000
+"""Most claims that are held at once, unless asked otherwise."""

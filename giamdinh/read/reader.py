@@ -10,7 +10,7 @@ from giamdinh.read.batch import STATUS_TABLE, Batch
 from giamdinh.read.ending import BETWEEN, CLAIM_TAG, ENVELOPE_ROOT, Ending, close_file, settle
 from giamdinh.read.hoso import read_hoso
 from giamdinh.read.ledger import FileLog, Ledger
-from giamdinh.read.limits import LIMITS, Limits
+from giamdinh.read.limits import BATCH_CLAIMS, LIMITS, Limits
 from giamdinh.read.pieces import Damage, Layout, Pieces
 from giamdinh.read.prolog import Utf8Chunks
 from giamdinh.read.refused import RefusedError
@@ -43,7 +43,7 @@ def read_claims(  # noqa: PLR0913 - all but two have defaults that fit
     paths: Sequence[Path],
     ledger: Ledger,
     *,
-    batch_claims: int = 16_000,
+    batch_claims: int = BATCH_CLAIMS,
     exclude: Collection[Path] = (),
     limits: Limits = LIMITS,
     scanner: bool | None = None,
@@ -89,7 +89,7 @@ class Reading:
     def __init__(
         self,
         ledger: Ledger,
-        batch_claims: int = 16_000,
+        batch_claims: int = BATCH_CLAIMS,
         limits: Limits = LIMITS,
         *,
         scanner: bool = False,
