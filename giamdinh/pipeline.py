@@ -206,7 +206,7 @@ def _run(
 ) -> None:
     """All parts, their results added up in order."""
     kept = _store(parts, setup, options)
-    jobs = min(options.jobs or 1, max(len(parts), 1))
+    jobs = min(options.jobs, max(len(parts), 1))
     claims = done = 0
 
     def tell(more: int) -> None:
