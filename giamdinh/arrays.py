@@ -169,6 +169,19 @@ def _numbered_in_order(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntA
     return ordered[new], inverse
 
 
+def first_of_each(group: IntArray, values: IntArray, groups: int | None = None) -> IntArray:
+    """What the first element of each group has, -1 for groups without one, shape (groups,).
+
+    Args:
+        group: shape (n,), from 0.
+        values: shape (n,).
+        groups: how many there are; None for as many as the largest number says.
+    """
+    first = np.full(int(group.max(initial=-1)) + 1 if groups is None else groups, -1, np.int64)
+    first[group[::-1]] = values[::-1]
+    return first
+
+
 def rank_in_group(group: IntArray, *keys: IntArray) -> IntArray:
     """Position of each row within its group, from 0, by `keys` and then by row number.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from giamdinh.arrays import among, distinct, numbered, order, reached
+from giamdinh.arrays import among, distinct, first_of_each, numbered, order, reached
 from giamdinh.catalogues.drafts import ListDraft
 from giamdinh.catalogues.lists import list_specs
 from giamdinh.kernels import MANY
@@ -76,6 +76,15 @@ def test_many_integers_are_numbered_by_compiled_code(
     for ours, theirs in zip(numbered(values[::-1]), plain, strict=True):
         assert ours.dtype == theirs.dtype
         assert ours.tolist() == theirs.tolist()
+
+
+def test_the_first_of_each_group_is_the_one_that_stands_first() -> None:
+    group, values = np.array([2, 0, 2, 0, 2]), np.array([10, 11, 12, 13, 14])
+    assert first_of_each(group, values).tolist() == [11, -1, 10]
+    assert first_of_each(group, values, 5).tolist() == [11, -1, 10, -1, -1]
+    none = np.zeros(0, np.int64)
+    assert first_of_each(none, none).tolist() == []
+    assert first_of_each(none, none, 2).tolist() == [-1, -1]
 
 
 def test_a_range_beyond_int64_is_not_counted() -> None:

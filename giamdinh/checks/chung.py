@@ -202,20 +202,26 @@ def services(context: CheckContext) -> Services:
     """The services of the batch."""
 
     def found() -> Services:
-        asked, given = _service_keys(context.claims["XML3"], context.claims["XML4"])
+        asked, given = service_keys(context.claims["XML3"], context.claims["XML4"])
         lines, results = Groups.of(asked), Groups.of(given)
         return Services(asked, given, lines, results, results.find(asked), lines.find(given))
 
     return context.batch.once("services", found)
 
 
-def _service_keys(*tables: Table) -> list[IntArray]:
-    """A number per claim and service code for the rows of some tables; -1 where there is none."""
+def service_keys(*tables: Table, key: Callable[[str], str] = str) -> list[IntArray]:
+    """A number per claim and service code for the rows of some tables; -1 where there is none.
+
+    Args:
+        tables: equal services of a claim have equal numbers in all of them.
+        key: what of a code tells services apart.
+    """
     numbers: dict[str, int] = {}
-    luts = [
-        np.array([*(numbers.setdefault(t, len(numbers)) for t in table["MA_DICH_VU"].texts), -1])
-        for table in tables
-    ]
+
+    def number(code: str) -> int:
+        return numbers.setdefault(key(code), len(numbers))
+
+    luts = [np.array([*map(number, table["MA_DICH_VU"].texts), -1]) for table in tables]
     width = len(numbers) + 1
     out = []
     for table, lut in zip(tables, luts, strict=True):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import first_of_each, numbered
 from giamdinh.catalogues import CLOSED, IN_FORCE, Coded
 from giamdinh.catalogues.cells import day_of
 from giamdinh.catalogues.tables import OPEN_END, OPEN_START
@@ -106,9 +106,7 @@ class Lines:
         for name in fields:
             column = self.table[name]
             group = numbered(group * (len(column.texts) + 1) + column.codes[rows] + 1)[1]
-        first = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
-        first[group[::-1]] = here[::-1]
-        return first, group
+        return first_of_each(group, here), group
 
     @cached_property
     def in_force(self) -> IntArray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import first_of_each, numbered
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.cells import facility_texts
 from giamdinh.checks.chung import numbers, share
@@ -60,9 +60,8 @@ def chuyen_giao_ky_thuat_het_han(context: CheckContext) -> Iterable[Hits]:
     """Services by transfer of a technique whose rows naming that facility are all closed."""
     lines = approved_lines(context, _KIND)
     here, partner = _marked(lines, _TRANSFER)
-    groups, group = numbered(lines.which[here] * len(partner.texts) + partner.codes)
-    first = np.zeros(groups.size, np.int64)
-    first[group[::-1]] = np.arange(here.size)[::-1]
+    group = numbered(lines.which[here] * len(partner.texts) + partner.codes)[1]
+    first = first_of_each(group, np.arange(here.size))
     over = [_over(lines, int(here[i]), partner.texts[partner.codes[i]]) for i in first.tolist()]
     wrong = np.array([*map(bool, over), False], np.bool_)[group] & lines.known[here]
     details = [over[i] for i in group[wrong].tolist()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import first_of_each, numbered
 from giamdinh.checks.chung import in_set, share
 from giamdinh.checks.danh_muc_chu import milligrams
 from giamdinh.checks.danh_muc_chung import PRICE_SCALE, numbers_of
@@ -181,9 +181,8 @@ class _Doses:
         for name in _WORDS:
             column = table[name]
             group = numbered(group * (len(column.texts) + 1) + column.codes[rows] + 1)[1]
-        first = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
-        first[group[::-1]] = rows[::-1]
-        said = [_said(*(table[name].text(row) for name in _WORDS)) for row in first.tolist()]
+        first = first_of_each(group, rows).tolist()
+        said = [_said(*(table[name].text(row) for name in _WORDS)) for row in first]
         columns = np.array([*said, _Said(0, 0, 0, 0)], np.int64).T
         unit_mg, units, times, days = (column[group] for column in columns)
         quantity = np.where(table["SO_LUONG"].valid, table["SO_LUONG"].values, 0)[rows]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import among, distinct
+from giamdinh.arrays import among, distinct, first_of_each
 from giamdinh.catalogues import Coded
 from giamdinh.catalogues.people import practitioners, staff_index, staff_key
 from giamdinh.checks.chung import home, in_set, paid
@@ -83,9 +83,8 @@ def kham_cung_phut_dich_vu(context: CheckContext) -> Iterable[Hits]:
     taken = np.concatenate([services.group, exams.group])
     minute = np.concatenate([services.start, exams.start])
     key = keyed(taken, minute)
-    first = np.full(int(key.max(initial=-1)) + 1, -1, np.int64)
-    first[key[: services.rows.size][::-1]] = services.rows[::-1]
-    partner = first[key[services.rows.size :]]
+    begun, asked = key[: services.rows.size], key[services.rows.size :]
+    partner = first_of_each(begun, services.rows, int(key.max(initial=-1)) + 1)[asked]
     wanted = (partner >= 0) & paid(context.claims, LINES)[exams.rows]
     yield pairs(context, LINES, exams.rows[wanted], partner[wanted])
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from giamdinh.arrays import distinct
+from giamdinh.arrays import distinct, first_of_each
 from giamdinh.checks.chung import in_set, share, text_numbers
 from giamdinh.checks.danh_muc_chu import TENDER_PARTS, tender
 from giamdinh.checks.danh_muc_chung import PRICE_SCALE, approved_lines, needed_list, numbers_of
@@ -118,9 +118,8 @@ def _used(
     order = np.lexsort((*claim_order(context, lines.name, lines.rows[at]), lines.when[at]))
     at = at[order]
     own = group[at]
-    allowed = np.full(int(own.max(initial=-1)) + 1, _UNKNOWN, np.int64)
-    first = np.full(allowed.size, -1, np.int64)
-    first[own[::-1]] = at[::-1]
+    first = first_of_each(own, at)
+    allowed = np.full(first.size, _UNKNOWN, np.int64)
     for one in distinct(own):
         allowed[one] = _allowed(lines, int(first[one]), limit)
     known = allowed[own] > 0

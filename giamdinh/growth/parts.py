@@ -11,6 +11,7 @@ from giamdinh.growth.compare import Norm, against, of_months, seasons_of
 from giamdinh.growth.effects import ratio
 from giamdinh.growth.measures import departments, series
 from giamdinh.growth.model import DIMENSIONS, Part
+from giamdinh.tables.values import number_vi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,8 +41,9 @@ def add_parts(own: Catalogue, report: GrowthReport) -> None:
             report.part_months.append(Part(dimension, change.name, found))
     if chosen:
         report.notes.append(
-            f"So với các tháng trước của chính mình: {len(chosen)} khoa, người, bệnh, nhóm, mục đủ "
-            f"lượt và đủ {report.limits.share:g} % chi của cơ sở; {small} nơi mẫu quá nhỏ"
+            f"So với các tháng trước của chính mình: {number_vi(len(chosen), 0)} khoa, người, "
+            f"bệnh, nhóm, mục đủ lượt và đủ {report.limits.share:g} % chi của cơ sở; "
+            f"{number_vi(small, 0)} nơi mẫu quá nhỏ"
         )
     _add_peers(own, report, chosen)
 
@@ -78,9 +80,10 @@ def _add_peers(own: Catalogue, report: GrowthReport, chosen: Sequence[Change]) -
                 part = Part(change.dimension, change.name, replace(found, note=note))
                 report.part_peers.append(part)
     if groups:
+        compared = number_vi(sum(map(len, groups.values())), 0)
         report.notes.append(
-            f"So với người, nơi cùng loại: {sum(map(len, groups.values()))} khoa, người, bệnh, "
-            f"nhóm, mục; {small} nơi mẫu quá nhỏ"
+            f"So với người, nơi cùng loại: {compared} khoa, người, bệnh, nhóm, mục; "
+            f"{number_vi(small, 0)} nơi mẫu quá nhỏ"
         )
 
 

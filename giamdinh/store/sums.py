@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import first_of_each, numbered
 from giamdinh.store.columns import table_of
 from giamdinh.store.derived import (
     ABOUT,
@@ -158,8 +158,7 @@ def _claims(rows: pa.Table, what: Asked, columns: Mapping[str, frozenset[str]]) 
     table, about = what.table, what.about
     parent, size = _alike(rows.select([FACILITY, *about]))
     order = np.argsort(parent, kind="stable")
-    first = np.zeros(size, np.int64)
-    first[parent[::-1]] = np.arange(parent.size)[::-1]
+    first = first_of_each(parent, np.arange(parent.size), size)
     heads = rows.select([FACILITY, *about]).take(first).rename_columns(["MA_CSKCB", *about])
     one = np.arange(size)
     tables = {name: _empty(name, size) for name in columns}
