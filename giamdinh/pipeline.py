@@ -13,7 +13,7 @@ from giamdinh.kept import known_hash
 from giamdinh.parts import pool
 from giamdinh.parts.merge import Merger, proved
 from giamdinh.parts.plan import PART_FILES, Part, groups, part_bytes, plan
-from giamdinh.parts.store import Store, basis
+from giamdinh.parts.store import Store, basis, noted_size
 from giamdinh.parts.work import Clock, Setup
 from giamdinh.profiles.apply import rules_shown, rules_under
 from giamdinh.profiles.settle import settle
@@ -127,11 +127,11 @@ def audit(
     size = sum(max(source.size, 0) for source in sources)
     setup = _setup(rules, catalogues, options, size)
     jobs = options.jobs or pool.choose_jobs(size)
-    room = options.part_bytes or part_bytes(sources, jobs)
+    room = _room(sources, jobs, options)
     parts = plan(sources, options.limits, room, options.part_files)
     clock.lap("plan")
     merger = Merger(setup, _unread(found, options.limits))
-    _run(parts, setup, replace(options, jobs=jobs), merger, progress)
+    _run(parts, setup, replace(options, jobs=jobs, part_bytes=room), merger, progress)
     clock.lap("parts")
     merger.finish(options.store)
     outcomes = merger.runner.outcomes(merger.findings)
@@ -235,6 +235,14 @@ def _whole(running: Workers, sources: tuple[Source, ...]) -> PartResult:
     return result
 
 
+def _room(sources: Sequence[Source], jobs: int, options: Options) -> int:
+    """Bytes of a part: as asked, as in the run to go on with, else what suits the processes."""
+    asked = options.part_bytes
+    if asked is None and options.resume and options.keep is not None:
+        asked = noted_size(options.keep)
+    return asked or part_bytes(sources, jobs)
+
+
 def _store(parts: Sequence[Part], setup: Setup, options: Options) -> Store | None:
     """Where finished parts are kept; a run of one part has nothing to go on from."""
     if options.keep is None:
@@ -246,6 +254,8 @@ def _store(parts: Sequence[Part], setup: Setup, options: Options) -> Store | Non
         return None
     whole = [Part(part.sources) for part in parts if part.cut]
     kept.keep_only((*parts, *whole))
+    if options.part_bytes:
+        kept.note_size(options.part_bytes)
     return kept
 
 

@@ -177,7 +177,9 @@ def test_parts_are_equally_large() -> None:
     parts = plan(sized(*[7] * 100), Limits(), 300)
     assert [len(part.sources) for part in parts] == [33, 34, 33], "not 42, 42 and a rest of 16"
     assert [len(part.sources) for part in plan(sized(90, *[1] * 30), Limits(), 100)] == [1, 30]
-    assert len(plan(sized(0, 0, 0), Limits())) == 1
+    for sizes in ((0, 0, 0), (100, 0), (100, -1), (0, 100, 0)):
+        assert len(plan(sized(*sizes), Limits(), 100)) == 1
+    assert [len(part.sources) for part in plan(sized(100, 100, 0, 0), Limits(), 100)] == [1, 3]
     assert plan([], Limits()) == ()
 
 
@@ -187,8 +189,8 @@ def test_parts_are_equally_large() -> None:
         (2**40, 1, PART_BYTES),
         (2**40, 8, PART_BYTES),
         (1600 * 2**20, 2, 400 * 2**20 + 1),
-        (1600 * 2**20, 16, 128 * 2**20),
-        (0, 2, 128 * 2**20),
+        (1600 * 2**20, 16, 64 * 2**20),
+        (0, 2, 64 * 2**20),
     ],
 )
 def test_several_processes_get_two_parts_each(total: int, jobs: int, size: int) -> None:

@@ -46,6 +46,7 @@ PROGRAM = ("-c", QUICK % SIZE + MAIN)
 SLOW_PROGRAM = ("-c", QUICK % SIZE + SLOW + MAIN)
 IN_ONE_PART = ("-c", QUICK % 2**40 + MAIN)
 WORK = ".dang_chay"
+SIZES = "co_phan"
 OUTPUTS = {"claims.parquet", "findings.jsonl", "findings.parquet", "run.json"}
 MARK = "GIAMDINH_TEST_MARK"
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="signals, limits and /proc")
@@ -233,8 +234,8 @@ def test_a_full_disk_is_an_error_that_leaves_the_old_results(
     assert b"Traceback" not in done.stderr
     assert b"Exception" not in done.stderr
     assert results(out) == results(whole)
-    work = (out / WORK).rglob("*")
-    assert [path for path in work if path.is_file() and path.suffix != ".phan"] == []
+    work = {path.name for path in (out / WORK).rglob("*") if path.is_file()}
+    assert [name for name in work - {SIZES} if not name.endswith(".phan")] == []
 
 
 def asked(folder: Path, **more: Any) -> Options:
@@ -277,6 +278,19 @@ def test_finished_parts_are_taken_over_only_when_nothing_changed(
     assert not folder.exists()
 
 
+def test_a_run_goes_on_with_other_processes(
+    claims: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("giamdinh.pipeline.part_bytes", lambda _, jobs: SIZE * jobs)
+    worked = counted(monkeypatch)
+    folder = tmp_path / WORK
+    audit([claims], asked(folder, part_bytes=None))
+    assert len(worked) == len(plan(find([claims]).sources(), Limits(), SIZE))
+    worked.clear()
+    audit([claims], asked(folder, part_bytes=None, jobs=2, resume=True))
+    assert not worked
+
+
 def test_a_changed_file_is_read_again_and_the_others_are_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,12 +323,12 @@ def test_damaged_or_foreign_parts_are_run_again(
     assert len(worked) == (4 if os.name != "nt" else 3)
     assert list(again.findings) == list(whole.findings)
     assert again.ledger == whole.ledger
-    assert sorted(folder.iterdir()) == kept
+    assert sorted(folder.iterdir()) == sorted([*kept, folder / SIZES])
 
 
 def test_a_part_is_kept_under_its_own_name_only(claims: Path, tmp_path: Path) -> None:
     audit([claims], asked(tmp_path / WORK))
-    path = min((tmp_path / WORK).iterdir())
+    path = min((tmp_path / WORK).glob("*.phan"))
     found = store.load(path)
     assert found is not None
     assert store.load(path.with_name("khac.phan")) is None

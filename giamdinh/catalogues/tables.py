@@ -204,11 +204,11 @@ class _Keyed:
             keys = split(cell)
             every += keys
             sizes.append(len(keys))
-        of = np.repeat(np.resize(np.array(rows, np.int64), len(sizes)), sizes)
+        row = np.repeat(np.resize(np.array(rows, np.int64), len(sizes)), sizes)
         self._index = dict(zip(dict.fromkeys(every), count(), strict=False))
         code = np.fromiter(map(self._index.__getitem__, every), np.int64, len(every))
-        width = int(of.max(initial=0)) + 1
-        pairs, _ = numbered(code * width + of)
+        width = int(row.max(initial=0)) + 1
+        pairs, _ = numbered(code * width + row)
         self._rows = pairs % width
         self._ends = np.append(0, np.cumsum(np.bincount(pairs // width)))
 

@@ -51,20 +51,19 @@ def _in_set(
 ) -> BoolArray:
     column = context.claims[table][field]
     keys = [*map(key, column.texts), ""]
-    epochs, sets = context.text_sets(parameter, table)
 
-    def there(epoch: int) -> BoolArray:
-        members = sets[epoch]
+    def there(members: frozenset[str]) -> BoolArray:
         answers = np.fromiter(map(members.__contains__, keys), np.bool_, len(keys))
         answers[-1] = False
         return answers[column.codes]
 
     only = context.evaluator.epoch("param", parameter, table, context.rule.by)
     if only >= 0:
-        return there(only)
+        return there(context.evaluator.parameters[parameter].sets[only])
+    epochs, sets = context.text_sets(parameter, table)
     yes = np.zeros(column.codes.size, np.bool_)
     for epoch in distinct(epochs):
-        yes |= (epochs == epoch) & there(epoch)
+        yes |= (epochs == epoch) & there(sets[epoch])
     return yes
 
 

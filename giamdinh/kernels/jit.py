@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numba
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_SETTING = Lock()
+"""Held while numba's one setting for the place of its cache is another one."""
 
 
 class _Cache(FunctionCache):
@@ -49,12 +54,13 @@ def compiled(
     """
     made: Any = numba.njit(nogil=True, **options)(function)
     config: Any = numba_config
-    before = config.CACHE_DIR
-    config.CACHE_DIR = before or str(private_folder(folder) or "")
-    if config.CACHE_DIR:
-        with contextlib.suppress(RuntimeError):  # no folder can be written
-            made._cache = _Cache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
-    config.CACHE_DIR = before
+    with _SETTING:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = before or str(private_folder(folder) or "")
+        if config.CACHE_DIR:
+            with contextlib.suppress(RuntimeError):  # no folder can be written
+                made._cache = _Cache(function)  # type: ignore[no-untyped-call]  # noqa: SLF001
+        config.CACHE_DIR = before
     out: Callable[P, R] = made
     return out
 

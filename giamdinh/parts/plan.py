@@ -1,4 +1,4 @@
-"""The split of the input into parts; it depends on nothing but the files themselves."""
+"""The split of the input into parts, by files and size alone."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PART_BYTES = 448 * 2**20
 """The most of a part: what a part costs whatever its size is less the larger it is."""
-PART_FILES = 30_000
-_LEAST_BYTES = 128 * 2**20
+PART_FILES = 20_000
+_LEAST_BYTES = 64 * 2**20
 _TURNS = 2
 """Parts for each of several processes, so that nobody waits long for the last one."""
 _UNPACKS = 8
@@ -75,18 +75,19 @@ def plan(
     size: int = PART_BYTES,
     files: int = PART_FILES,
 ) -> tuple[Part, ...]:
-    """The parts in order of path, equally large: about `size` bytes or less, at most `files` files.
+    """The parts in order of path: of about `size` bytes, and at most `files` files.
 
-    A file of more than twice that is cut in front of claims, if it can be.
+    As many equal shares as are needed hold all bytes; a file belongs to the part in whose share its
+    middle lies. One of more than two shares is cut in front of claims, if it can be.
     """
     parts: list[Part] = []
     run: list[Source] = []
-    share = _share(sum(map(_weight, sources)), size)
+    total = max(sum(map(_weight, sources)), 1)
+    share = _share(total, size)
     before = turn = 0
     for source in sources:
         own = _weight(source)
-        # A file belongs to the part in whose share of all bytes its middle lies.
-        last, turn = turn, (before + own // 2) // share
+        last, turn = turn, min(before + own // 2, total - 1) // share
         before += own
         cuts = _cuts(source, limits, size) if 2 * share < source.size else ()
         if run and (cuts or turn != last or len(run) >= files):
@@ -119,8 +120,8 @@ def _weight(source: Source) -> int:
 
 
 def _share(total: int, size: int) -> int:
-    """The bytes of each of as many equal parts as are needed."""
-    return max(-(-total // max(-(-total // size), 1)), 1)
+    """Bytes of each of as many equal parts as are needed; `total` is at least 1."""
+    return -(-total // -(-total // size))
 
 
 def _cuts(source: Source, limits: Limits, size: int) -> tuple[Cut, ...]:
@@ -133,7 +134,7 @@ def _cuts(source: Source, limits: Limits, size: int) -> tuple[Cut, ...]:
             if not start:
                 return ()
             places = [start]
-            share = _share(source.size - start, size)
+            share = _share(max(source.size - start, 1), size)
             for near in range(start + share, source.size, share):
                 file.seek(near)
                 seam = _SEAM.search(file.read(_WINDOW))

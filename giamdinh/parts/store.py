@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from giamdinh.parts.work import PartResult, Setup
 
 
+_SIZE = "co_phan"
+"""Where the size of the parts is kept."""
+
+
 class Store:
     """A folder with one file for each finished part.
 
@@ -39,8 +43,16 @@ class Store:
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
-            elif path not in wanted:
+            elif path not in wanted and path.name != _SIZE:
                 path.unlink(missing_ok=True)
+
+    def note_size(self, size: int) -> None:
+        """Keeps how large the parts are, for a run that goes on with other processes.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        _keep(self.folder / _SIZE, size)
 
     def path(self, part: Part) -> Path:
         """Where the result of a part is kept."""
@@ -54,8 +66,12 @@ def save(path: Path, result: PartResult) -> None:
     Raises:
         OutputError: it cannot be written, such as when the disk is full.
     """
+    _keep(path, result)
+
+
+def _keep(path: Path, made: object) -> None:
     try:
-        kept.store(path, path.name, result)
+        kept.store(path, path.name, made)
     except OSError as error:
         raise OutputError(f"không ghi được '{path}': {disk_reason(error)}") from None
 
@@ -64,6 +80,12 @@ def load(path: Path) -> PartResult | None:
     """The result kept at `path`; None where there is none, and the part is run again."""
     found = kept.loaded(path, path.name)
     return cast("PartResult", found[0]) if found else None
+
+
+def noted_size(folder: Path) -> int | None:
+    """How large the parts of an interrupted run are; None where none is known."""
+    found = kept.loaded(folder / _SIZE, _SIZE)
+    return found[0] if found and isinstance(found[0], int) else None
 
 
 def basis(setup: Setup, catalogues: Path | None) -> str:

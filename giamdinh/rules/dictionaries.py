@@ -100,7 +100,11 @@ class Dictionaries:
     def merged(self, a: Texts, b: Texts) -> tuple[CodeArray, CodeArray, list[str]]:
         """Codes of both in one dictionary, and its texts."""
         left, right = self._joined(a, b)
-        return left, right, list(dict.fromkeys([*a.texts, *b.texts]))
+
+        def found() -> tuple[Sequence[str], list[str]]:
+            return b.texts, list(dict.fromkeys([*a.texts, *b.texts]))
+
+        return left, right, self.once(a.texts, ("merged", id(b.texts)), found)[1]
 
     def _joined(self, a: Texts, b: Texts) -> tuple[CodeArray, CodeArray]:
         """Codes of both in the dictionary of `a`, with what only `b` has behind it."""

@@ -116,9 +116,9 @@ class Evaluator:
         return self._spans[key]
 
     def epoch(self, kind: str, name: str, table: str, by: str) -> int:
-        """What of a dated "param" or "list" is in force on all rows of a table, as good as always.
+        """Index of the value of a dated "param" or "list" that holds on all rows of a table.
 
-        -1 where that is not one thing, or nothing.
+        That there is one is as good as always so: a batch lies within one month. Else -1.
         """
         key = (kind, name, table, by)
         if key not in self._epochs:
@@ -356,7 +356,7 @@ class Evaluator:
         return Truth(yes, valid & ~yes)
 
     def _epoch_of_rows(self, source: Source, table: str) -> tuple[IntArray, BoolArray]:
-        """Which set of a dated source holds on each row, and rows on which one does."""
+        """Which set of a dated source holds on each row, and where that can be said."""
         kind, name, by = source
         when = self.dates(table, by)
         if kind == "list":
@@ -551,7 +551,7 @@ class Evaluator:
 
     def _repeats_of(self, node: Node) -> Truth:
         """Rows that equal an earlier one of their claim in all arguments."""
-        columns = self._tellingly(node.args)
+        columns = self._most_telling(node.args)
         parent = self.claims[node.table].parent
         rows = np.flatnonzero(self._suspects(self.claims[node.table], columns))
         key = parent[rows]
@@ -566,7 +566,7 @@ class Evaluator:
         yes[rows[sequence[1:]]] = key[sequence[1:]] == key[sequence[:-1]]
         return Truth(yes, ~yes)
 
-    def _tellingly(self, nodes: Iterable[Node]) -> list[Numbers | Texts]:
+    def _most_telling(self, nodes: Iterable[Node]) -> list[Numbers | Texts]:
         """Columns, in front the most various one of each kind: what, when and how much."""
         kinds: dict[str, list[Numbers | Texts]] = {}
         for node in nodes:
