@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from giamdinh.parts.work import PartResult, Setup
 
 _MOST_JOBS = 16
-_MANY_BYTES = 50 * 2**20
+_MANY_BYTES = 64 * 2**20
 """From this much input on, workers repay their start."""
 _MANY_AFRESH = 256 * 2**20
 """The same where each of them has to load everything by itself."""
