@@ -91,13 +91,18 @@ def undisturbed(whole: Path) -> dict[str, Any]:
 
 def start(mark: str, parameters: list[str]) -> subprocess.Popen[bytes]:
     """A run that takes its time over each part, so that it can be caught in the middle."""
-    return subprocess.Popen(
-        [sys.executable, *SLOW_PROGRAM, *parameters],
-        env={**os.environ, MARK: mark},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    # What a shell starts in the background ignores Ctrl-C, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, *SLOW_PROGRAM, *parameters],
+            env={**os.environ, MARK: mark},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def family(mark: str) -> list[int]:
