@@ -142,9 +142,13 @@ class Texts:
         """Only `rows`; texts that no row has any more are forgotten."""
         codes = self.codes[rows]
         used = numbered(codes[codes >= 0])[0]
+        out = Texts()
+        if used.size == len(self.texts):
+            out.texts, out._index = self.texts.copy(), self._index.copy()
+            out._codes.extend(codes)
+            return out
         lut = np.full(len(self.texts) + 1, -1, np.int32)
         lut[used] = np.arange(used.size)
-        out = Texts()
         out.texts = [self.texts[code] for code in used.tolist()]
         out._index.update({text: code for code, text in enumerate(out.texts)})
         out._codes.extend(lut[codes])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,7 @@ from giamdinh.read.ledger import Ledger
 from giamdinh.rules.cards import load_rules
 from giamdinh.rules.evaluate import Evaluator
 from giamdinh.rules.on_rows import OnRows
-from giamdinh.rules.vectors import Numbers, Texts, Truth
+from giamdinh.rules.vectors import Numbers, Texts, Truth, segment_sums
 from tests.commands import ROOT
 
 if TYPE_CHECKING:
@@ -76,6 +77,19 @@ def test_many_integers_are_numbered_by_compiled_code(
     for ours, theirs in zip(numbered(values[::-1]), plain, strict=True):
         assert ours.dtype == theirs.dtype
         assert ours.tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize("far", [0, 2**45, 2**62, -(2**63)])
+def test_many_values_are_added_exactly_by_compiled_code(far: int) -> None:
+    rng = np.random.default_rng(3)
+    values = rng.integers(-(10**9), 10**9, MANY)
+    values[7] = far or values[7]
+    offsets = np.sort(np.append([0, MANY], rng.integers(0, MANY, 900)))
+    values.flags.writeable = False
+    assert counted.compiled(np.zeros(1, np.int64), 1)[0].tolist() == [0], "numba is there"
+    whole = values.tolist()
+    expected = [sum(whole[a:b]) for a, b in pairwise(offsets.tolist())]
+    assert segment_sums(values, offsets).tolist() == expected
 
 
 def test_the_first_of_each_group_is_the_one_that_stands_first() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from giamdinh.arrays import rank_in_group
 from giamdinh.kernels import LARGE, kernel
-from giamdinh.kernels.danh_so import counted
+from giamdinh.kernels.danh_so import added, counted
 from giamdinh.kernels.thu_tu import earlier_partner, trim_from_end, twins
 
 Lines = list[tuple[int, int, int, int]]
@@ -120,6 +120,9 @@ def test_compiled_kernels_give_what_their_python_gives(lines: Lines) -> None:
     if group.size:
         numbers = counted.compiled(start, 40), counted.python(start, 40)
         assert [column.tolist() for column in numbers[0]] == [*map(np.ndarray.tolist, numbers[1])]
+        offsets = np.array([0, 0, group.size // 2, group.size])
+        fast, slow = added.compiled(start, offsets), added.python(start, offsets)
+        assert (fast[0].tolist(), *fast[1:]) == (slow[0].tolist(), *slow[1:])
 
 
 @pytest.mark.parametrize(("size", "compiled"), [(LARGE - 1, False), (LARGE, True)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import compress, count, repeat
+from itertools import chain, compress, count, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -200,8 +200,7 @@ class _Keyed:
         """`cells`: what each of `rows` has in one column, then in the next."""
         every: list[str] = []
         sizes: list[int] = []
-        for cell in cells:
-            keys = split(cell)
+        for keys in map(split, cells):
             every += keys
             sizes.append(len(keys))
         row = np.repeat(np.resize(np.array(rows, np.int64), len(sizes)), sizes)
@@ -239,7 +238,7 @@ class PeriodIndex:
         self.table = table
         written = [table.columns[name] for name in columns if name in table.columns]
         self._rows = {
-            facility: _Keyed(own, (texts[row] for texts in written for row in own), split)
+            facility: _Keyed(own, _cells(written, own), split)
             for facility, own in _by_facility(table).items()
         }
         self._timelines: dict[tuple[str, str], Timeline[Period]] = {}
@@ -338,6 +337,11 @@ class PeriodIndex:
             return OPEN_START
         own, shared = self._first.get(facility, OPEN_END), self._first.get("", OPEN_END)
         return min(own, shared)
+
+
+def _cells(columns: Sequence[Sequence[str]], rows: Sequence[int]) -> Iterable[str]:
+    """What some rows have in one column, then in the next."""
+    return chain.from_iterable(map(column.__getitem__, rows) for column in columns)
 
 
 def _by_facility(table: DatedTable) -> Mapping[str, Sequence[int]]:

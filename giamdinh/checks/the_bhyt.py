@@ -136,14 +136,15 @@ def split_cards(claims: ClaimSet) -> Cards:
 
 
 def _starts(column: Column) -> tuple[list[tuple[str, ...]], IntArray]:
-    """The distinct first characters of the cards of a claim, and which of them each claim has."""
-    cards = [
-        (text[:_START],) if ";" not in text else tuple(card[:_START] for card in split(text))
-        for text in column.texts
+    """The first characters of the cards of a claim, and which of them each claim has."""
+    cards = [text[:_START] if ";" not in text else text for text in column.texts]
+    index = {text: i for i, text in enumerate(dict.fromkeys([*cards, ""]))}
+    which = np.fromiter(map(index.__getitem__, [*cards, ""]), np.int64, len(cards) + 1)
+    starts = [
+        tuple(card[:_START] for card in split(text)) if ";" in text else (text,) for text in index
     ]
-    index = {own: i for i, own in enumerate(dict.fromkeys([*cards, ()]))}
-    which = np.array([index[own] for own in (*cards, ())], np.int64)
-    return [*index], which[column.codes]
+    starts[-1] = ()
+    return starts, which[column.codes]
 
 
 def _cells(parts: Sequence[list[int]], widest: int, nothing: int) -> tuple[IntArray, IntArray]:

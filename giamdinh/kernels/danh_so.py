@@ -1,4 +1,4 @@
-"""Kernels that number the values of an array."""
+"""Kernels that number the values of an array and add them up."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def warm() -> None:
     """Compiles the kernels of this module for the arrays they are called with."""
     counted.compiled(np.zeros(1, np.int64), 1)
     counted.compiled(np.zeros(1, np.int32), 1)
+    added.compiled(np.zeros(1, np.int64), np.zeros(1, np.int64))
 
 
 @kernel
@@ -46,3 +47,21 @@ def counted(values: IntArray | CodeArray, room: int) -> tuple[IntArray, IntArray
     for i in range(values.size):
         places[i] = place[values[i] - low]
     return used, places
+
+
+@kernel
+def added(values: IntArray, offsets: IntArray) -> tuple[IntArray, int, int]:
+    """The sum of each group, right unless it leaves int64; the least and the greatest value or 0.
+
+    Args:
+        values: shape (n,).
+        offsets: shape (groups + 1,), group i is offsets[i] … offsets[i + 1] - 1.
+    """
+    low = high = 0
+    for value in values:
+        low, high = min(low, value), max(high, value)
+    sums = np.zeros(offsets.size - 1, np.int64)
+    for group in range(sums.size):
+        for i in range(offsets[group], offsets[group + 1]):
+            sums[group] += values[i]
+    return sums, low, high

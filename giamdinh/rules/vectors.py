@@ -6,6 +6,7 @@ arithmetic is always exact.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from giamdinh.arrays import numbered, order
+from giamdinh.kernels import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -97,6 +99,13 @@ def divide_half_up(values: AnyArray, divisor: Any) -> AnyArray:  # noqa: ANN401 
 
 def segment_sums(values: AnyArray, offsets: IntArray) -> AnyArray:
     """Sum of values[offsets[i]:offsets[i + 1]] for each i, exactly."""
+    if values.size >= MANY and "numba" in sys.modules and values.dtype == np.int64:
+        from giamdinh.kernels.danh_so import added
+
+        given = (np.require(x, None, ["C", "W"]) for x in (values, offsets))
+        sums, low, high = added.compiled(*given)
+        if max(high, -low) * values.size < _SAFE:
+            return sums
     if largest(values) * max(values.size, 1) >= _SAFE:
         values = values.astype(object)
     running = np.zeros(values.size + 1, values.dtype)
