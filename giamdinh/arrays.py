@@ -5,18 +5,21 @@ That import, which `np.unique` and `np.isin` need, would be a tenth of the time 
 
 from __future__ import annotations
 
-import sys
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from giamdinh.kernels import MANY
+from giamdinh import kernels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy.typing as npt
 
     from giamdinh.model import BoolArray, IntArray
+
+Value = TypeVar("Value")
 
 _LEAST = 32
 """Up to here plain Python is faster than the first calls of numpy."""
@@ -141,7 +144,7 @@ def numbered(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntArray]:
         index = {value: i for i, value in enumerate(sorted(set(listed)))}
         inverse = np.array([index[value] for value in listed], np.int64)
         return np.array([*index], values.dtype), inverse
-    if values.size >= MANY and "numba" in sys.modules and values.dtype in _COUNTED:
+    if kernels.at_hand(values.size) and values.dtype in _COUNTED:
         from giamdinh.kernels.danh_so import counted
 
         used, place = counted.compiled(np.require(values, None, ["C", "W"]), _SPREAD * values.size)
@@ -167,6 +170,13 @@ def _numbered_in_order(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], IntA
     inverse = np.empty(values.size, np.int64)
     inverse[sequence] = np.cumsum(new) - 1
     return ordered[new], inverse
+
+
+def coded(values: Iterable[Value]) -> tuple[dict[Value, int], IntArray]:
+    """The different values with the numbers 0, 1, 2… as they come, and the number of each value."""
+    listed = [*values]
+    index = {value: i for i, value in enumerate(dict.fromkeys(listed))}
+    return index, np.fromiter(map(index.__getitem__, listed), np.int64, len(listed))
 
 
 def first_of_each(group: IntArray, values: IntArray, groups: int | None = None) -> IntArray:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, compress, count, repeat
+from itertools import chain, compress, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import coded, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
@@ -204,8 +204,7 @@ class _Keyed:
             every += keys
             sizes.append(len(keys))
         row = np.repeat(np.resize(np.array(rows, np.int64), len(sizes)), sizes)
-        self._index = dict(zip(dict.fromkeys(every), count(), strict=False))
-        code = np.fromiter(map(self._index.__getitem__, every), np.int64, len(every))
+        self._index, code = coded(every)
         width = int(row.max(initial=0)) + 1
         pairs, _ = numbered(code * width + row)
         self._rows = pairs % width

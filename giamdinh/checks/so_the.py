@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from giamdinh.arrays import coded
 from giamdinh.checks.the_bhyt import not_insured
 from giamdinh.rules.texts import fold, split
 from giamdinh.tables.codelists import pattern
@@ -286,9 +287,8 @@ class Registry:
 def _marked(table: DatedTable, words: _Words) -> dict[str, BoolArray]:
     """For each meaning the rows of the registry whose status has it."""
     statuses = table.columns.get("TRANG_THAI", [""] * len(table))
-    place = {status: i for i, status in enumerate(dict.fromkeys(statuses))}
-    which = np.fromiter(map(place.__getitem__, statuses), np.int64, len(table))
-    said = [*map(_status, place)]
+    index, which = coded(statuses)
+    said = [*map(_status, index)]
     return {
         word: np.array([status in texts for status in said], np.bool_)[which]
         for word, texts in words

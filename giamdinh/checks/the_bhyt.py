@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from giamdinh.arrays import numbered
+from giamdinh.arrays import coded, first_of_each, numbered
 from giamdinh.checks.chung import by_text, claim_flag, paid
 from giamdinh.rules.context import Hits, check, frozen
 from giamdinh.rules.texts import split
@@ -113,7 +113,7 @@ def split_cards(claims: ClaimSet) -> Cards:
     key = numbered(which)[1]
     for column in dates:
         key = numbered(key * (len(column.texts) + 1) + column.codes + 1)[1]
-    first = _first_of(key)
+    first = first_of_each(key, np.arange(key.size))
     kind, start, end = which[first], *(column.codes[first] for column in dates)
     starts, ends = ([*column.texts, ""] for column in dates)
     known = _known_days(dates)
@@ -138,8 +138,7 @@ def split_cards(claims: ClaimSet) -> Cards:
 def _starts(column: Column) -> tuple[list[tuple[str, ...]], IntArray]:
     """The first characters of the cards of a claim, and which of them each claim has."""
     cards = [text[:_START] if ";" not in text else text for text in column.texts]
-    index = {text: i for i, text in enumerate(dict.fromkeys([*cards, ""]))}
-    which = np.fromiter(map(index.__getitem__, [*cards, ""]), np.int64, len(cards) + 1)
+    index, which = coded([*cards, ""])  # a claim without a card is the last
     starts = [
         tuple(card[:_START] for card in split(text)) if ";" in text else (text,) for text in index
     ]
@@ -157,13 +156,6 @@ def _cells(parts: Sequence[list[int]], widest: int, nothing: int) -> tuple[IntAr
     there = np.arange(widest) < np.where(size > widest, 0, size)[:, None]
     cells[there] = [part for own in parts if len(own) <= widest for part in own]
     return cells, size
-
-
-def _first_of(group: IntArray) -> IntArray:
-    """A member of each group."""
-    first = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
-    first[group] = np.arange(group.size)
-    return first
 
 
 def _known_days(columns: Sequence[Column]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
@@ -21,6 +22,11 @@ MANY = 5000
 
 READY = 100
 """From this many on where the kernel has been compiled or loaded before."""
+
+
+def at_hand(size: int) -> bool:
+    """Whether compiled code for `size` rows is loaded anyway and repays the call."""
+    return size >= MANY and "numba" in sys.modules
 
 
 class Kernel(Generic[P, R]):

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from giamdinh.read.sources import Source
 
 PART_BYTES = 448 * 2**20
-"""The most of a part: what a part costs whatever its size is less the larger it is."""
+"""The most of a part, whose fixed cost weighs less the larger it is; one batch holds it whole, so
+`Limits.batch_bytes` is a little more."""
 PART_FILES = 20_000
 _LEAST_BYTES = 64 * 2**20
 _TURNS = 2

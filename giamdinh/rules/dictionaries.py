@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from giamdinh.arrays import coded
 from giamdinh.rules import texts as functions
 from giamdinh.rules.vectors import AnyArray, Numbers, Texts, Truth
 
@@ -131,11 +132,8 @@ class Dictionaries:
             return texts, slice(None)
 
         def found() -> tuple[list[str], IntArray]:
-            heads = functions.heads(texts)
-            index = self._index(list(dict.fromkeys(heads)))
-            which = np.full(len(texts) + 1, -1, np.int64)
-            which[:-1] = np.fromiter(map(index.__getitem__, heads), np.int64, len(heads))
-            return list(index), which
+            index, which = coded(functions.heads(texts))
+            return list(index), np.append(which, -1)
 
         return self.once(texts, "heads", found)
 

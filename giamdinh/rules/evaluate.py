@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from itertools import repeat, zip_longest
 from typing import TYPE_CHECKING, Any, cast
@@ -580,7 +579,7 @@ class Evaluator:
     @staticmethod
     def _suspects(table: Table, columns: list[Numbers | Texts]) -> BoolArray:
         """Rows of claims that may equal another row; where compiled code is at hand, few do."""
-        if len(table) < kernels.MANY or "numba" not in sys.modules:
+        if not kernels.at_hand(len(table)):
             return table.parent >= 0
         from giamdinh.kernels.thu_tu import twins
 

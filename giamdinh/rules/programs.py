@@ -6,7 +6,6 @@ a table with few rows, is left to the evaluator.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,8 +57,8 @@ class RowPrograms:
         """Whether a table's rows all belong to claims and repay a program, and numba's import."""
         if not len(table) or int(table.parent[-1]) < 0:
             return False
-        enough = kernels.MANY if "numba" in sys.modules else kernels.LARGE
-        return self.forced or len(table) >= enough
+        size = len(table)
+        return self.forced or kernels.at_hand(size) or size >= kernels.LARGE
 
 
 def table_hits(plan: Plan, evaluator: Evaluator) -> dict[Key, IntArray]:

@@ -6,15 +6,14 @@ arithmetic is always exact.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from giamdinh import kernels
 from giamdinh.arrays import numbered, order
-from giamdinh.kernels import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -99,7 +98,7 @@ def divide_half_up(values: AnyArray, divisor: Any) -> AnyArray:  # noqa: ANN401 
 
 def segment_sums(values: AnyArray, offsets: IntArray) -> AnyArray:
     """Sum of values[offsets[i]:offsets[i + 1]] for each i, exactly."""
-    if values.size >= MANY and "numba" in sys.modules and values.dtype == np.int64:
+    if kernels.at_hand(values.size) and values.dtype == np.int64:
         from giamdinh.kernels.danh_so import added
 
         given = (np.require(x, None, ["C", "W"]) for x in (values, offsets))
